@@ -1,0 +1,3 @@
+export { ConfigurationError } from './configuration.error.js';
+export { parseEnvironment } from './parse-environment.js';
+export { runMode, type RunMode } from './run-mode.js';
