@@ -1,0 +1,43 @@
+import type { LogFn, LoggerOptions } from 'pino';
+import type { LoggingConfig } from '../logging.config.js';
+import { maskText } from '../masking/mask-text.js';
+import { currentRequest } from '../requests/request-context.js';
+import { logFields } from './log-fields.js';
+
+/** Nest's account of how it wires itself up: dozens of lines at each start that no operator reads. */
+const WIRING = new Set(['InstanceLoader', 'RouterExplorer', 'RoutesResolver', 'NestFactory']);
+
+/**
+ * One JSON object a line:
+ * `{"level":"info","timestamp":"…Z","service":"mcp-gateway","requestId":"…","metadata":{…},"message":"…"}`.
+ */
+export function pinoOptions(config: LoggingConfig): LoggerOptions {
+  return {
+    level: config.level,
+    base: { service: 'mcp-gateway' },
+    messageKey: 'message',
+    timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+    formatters: {
+      level: (label) => ({ level: label }),
+      log: (given) => ({ requestId: currentRequest()?.requestId, metadata: logFields(given) }),
+    },
+    hooks: { logMethod: writeBounded },
+  };
+}
+
+/**
+ * Every call ends up as (fields, message): nothing is interpolated into a message, an error becomes a field,
+ * and a line without a message is called by its event.
+ */
+function writeBounded(this: unknown, args: Parameters<LogFn>, write: LogFn): void {
+  const [first, second] = args as unknown as [unknown, unknown];
+  const fields = fieldsOf(first);
+  if (WIRING.has(String(fields.context))) return;
+  const message = [first, second, fields.event].find((part) => typeof part === 'string');
+  write.call(this as never, fields, maskText(typeof message === 'string' ? message : 'error'));
+}
+
+function fieldsOf(first: unknown): Record<string, unknown> {
+  if (first instanceof Error) return { err: first };
+  return typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : {};
+}
