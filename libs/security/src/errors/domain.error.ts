@@ -1,0 +1,21 @@
+/** One field of the input that was refused, and why. */
+export interface ErrorDetail {
+  readonly field: string;
+  readonly message: string;
+}
+
+/**
+ * A failure that the caller may know of. `code` is stable API; `message` is for a person and says nothing of the
+ * inside. Each library derives its own, with its own union of codes; the root module maps codes to statuses.
+ */
+export abstract class DomainError<Code extends string = string> extends Error {
+  constructor(
+    readonly code: Code,
+    message: string,
+    /** More for the caller: which fields, or what to come back with. */
+    readonly extra: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,92 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Inject,
+  Injectable,
+  Logger,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { securityConfig } from '../security.config.js';
+import { DomainError } from './domain.error.js';
+import { ErrorStatuses } from './error-statuses.js';
+import { SecurityError, type SecurityErrorCode } from './security.error.js';
+
+/** What the server and the framework refuse on their own, by status. */
+const REFUSALS: Readonly<Record<number, readonly [SecurityErrorCode, string]>> = {
+  400: ['malformed_body', 'The request could not be read. Send valid JSON.'],
+  404: ['not_found', 'There is nothing at this address.'],
+  408: ['request_timeout', 'The request took too long to arrive.'],
+  413: ['body_too_large', 'The request is too large.'],
+  415: ['unsupported_media_type', 'Send the body as application/json.'],
+};
+
+/**
+ * Turns whatever is thrown into the error envelope. Domain errors speak for themselves; of anything else the
+ * caller learns only that it was not their fault, and the log has the rest under the same request id.
+ */
+@Injectable()
+@Catch()
+export class SafeErrorFilter implements ExceptionFilter {
+  private readonly log = new Logger('Errors');
+
+  constructor(
+    @Inject(ErrorStatuses) private readonly statuses: ErrorStatuses,
+    @Inject(securityConfig.KEY) private readonly config: ConfigType<typeof securityConfig>,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    const error = asDomainError(thrown);
+    const statusCode = this.statuses[error.code] ?? 500;
+    if (statusCode >= 500) {
+      this.log.error({ event: 'request.failed', code: error.code, err: error.cause ?? error });
+    }
+    if (reply.sent) return;
+    void reply
+      .status(statusCode)
+      .header('Cache-Control', 'no-store')
+      .send({
+        success: false,
+        error: {
+          code: error.code,
+          message: error.message,
+          requestId: http.getRequest<FastifyRequest>().id,
+          ...error.extra,
+          ...(this.config.exposesDebug && statusCode >= 500
+            ? { debug: describe(error.cause) }
+            : {}),
+        },
+      });
+  }
+}
+
+function asDomainError(thrown: unknown): DomainError {
+  if (thrown instanceof DomainError) return thrown;
+  const refusal = REFUSALS[clientStatus(thrown)];
+  if (refusal) return new SecurityError(refusal[0], refusal[1], {}, { cause: thrown });
+  return new SecurityError(
+    'internal_error',
+    'Something went wrong on our side. Try again later.',
+    {},
+    {
+      cause: thrown,
+    },
+  );
+}
+
+/** The 4xx of an error of Nest or Fastify; 0 where the fault is ours. */
+function clientStatus(thrown: unknown): number {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  const { statusCode, code } = (thrown ?? {}) as { statusCode?: unknown; code?: unknown };
+  const ofServer = typeof code === 'string' && code.startsWith('FST_ERR_');
+  if (typeof statusCode !== 'number' || (!ofServer && !(thrown instanceof SyntaxError))) return 0;
+  return statusCode;
+}
+
+function describe(cause: unknown): string | undefined {
+  return cause instanceof Error ? `${cause.constructor.name}: ${cause.message}` : undefined;
+}

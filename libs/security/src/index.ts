@@ -1,0 +1,19 @@
+export { SecurityModule } from './security.module.js';
+export { securityConfig, type SecurityConfig } from './security.config.js';
+export { httpConfig, type HttpConfig } from './http/http.config.js';
+export { serverOptions } from './http/server-options.js';
+export { hardenServer } from './http/harden-server.js';
+export { corsPolicy } from './http/cors.js';
+export { DomainError, type ErrorDetail } from './errors/domain.error.js';
+export { SecurityError, type SecurityErrorCode } from './errors/security.error.js';
+export { ErrorStatuses } from './errors/error-statuses.js';
+export { SafeErrorFilter } from './errors/safe-error.filter.js';
+export { BareResponse, EnvelopeInterceptor } from './responses/envelope.interceptor.js';
+export { ApiEnvelope, ApiEnvelopeOfList } from './responses/api-envelope.decorator.js';
+export { inputPipe } from './validation/input.pipe.js';
+export { IsPlainText, isPlainText } from './validation/plain-text.decorator.js';
+export {
+  ClientThrottlerGuard,
+  PrincipalThrottlerGuard,
+} from './throttling/policy-throttler.guard.js';
+export { LimitedBy, LimitedByFailures, Unlimited } from './throttling/throttling.decorators.js';

@@ -1,0 +1,30 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ErrorEnvelope } from './error-envelope.view.js';
+
+/** Documents the success envelope around `view` (or around `null`), and the error envelope for everything else. */
+export function ApiEnvelope(status: number, view?: Type): MethodDecorator {
+  return envelope(status, view ? { $ref: getSchemaPath(view) } : { type: 'null' }, view);
+}
+
+/** The same for a list of views. */
+export function ApiEnvelopeOfList(status: number, view: Type): MethodDecorator {
+  return envelope(status, { type: 'array', items: { $ref: getSchemaPath(view) } }, view);
+}
+
+function envelope(status: number, data: object, view?: Type): MethodDecorator {
+  const success = { type: 'boolean', const: true };
+  return applyDecorators(
+    ApiExtraModels(ErrorEnvelope, ...(view ? [view] : [])),
+    ApiResponse({
+      status,
+      description: 'Done.',
+      schema: { type: 'object', required: ['success', 'data'], properties: { success, data } },
+    }),
+    ApiResponse({
+      status: 'default',
+      description: 'Refused or failed; `error.code` says why.',
+      schema: { $ref: getSchemaPath(ErrorEnvelope) },
+    }),
+  );
+}

@@ -1,0 +1,64 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import type { ThrottlerModuleOptions, ThrottlerOptions, ThrottlerStorage } from '@nestjs/throttler';
+import { createHash } from 'node:crypto';
+import type { LimitName, SecurityConfig } from '../security.config.js';
+import { clientAddress } from './client-address.js';
+import { OWN_LIMIT, type OwnLimit } from './throttling.decorators.js';
+
+interface LimitedRequest {
+  readonly ip: string;
+  readonly user?: { readonly userId: string };
+  readonly body?: { readonly username?: unknown };
+}
+
+/**
+ * The four limits, declared as `@nestjs/throttler` takes them. Each has one counter for everything it applies to
+ * (`generateKey` leaves out the handler, which the stock key contains).
+ */
+export function throttlerOptions(
+  config: SecurityConfig,
+  storage: ThrottlerStorage,
+  reflector: Reflector,
+): ThrottlerModuleOptions {
+  const ownLimit = (context: ExecutionContext) =>
+    reflector.get<OwnLimit | undefined>(OWN_LIMIT, context.getHandler());
+  const limit = (
+    name: LimitName,
+    options: Pick<ThrottlerOptions, 'skipIf' | 'getTracker'>,
+  ): ThrottlerOptions => ({
+    name,
+    limit: config.limits[name].hits,
+    ttl: config.limits[name].window,
+    ...options,
+  });
+  return {
+    storage,
+    setHeaders: false,
+    generateKey: (_context, tracker, name) => `${name}:${tracker}`,
+    throttlers: [
+      limit('api', { getTracker: byClient }),
+      limit('login', { getTracker: byAccount, skipIf: (context) => ownLimit(context) !== 'login' }),
+      limit('chat', { getTracker: byPrincipal, skipIf: (context) => ownLimit(context) !== 'chat' }),
+      limit('global', {
+        getTracker: byPrincipal,
+        skipIf: (context) => ownLimit(context) !== undefined,
+      }),
+    ],
+  };
+}
+
+function byClient(request: unknown): string {
+  return clientAddress((request as LimitedRequest).ip);
+}
+
+function byPrincipal(request: unknown): string {
+  return (request as LimitedRequest).user?.userId ?? byClient(request);
+}
+
+/** The account as it was typed, in one spelling and one length: guesses at `Ada` and `ada` are guesses at one. */
+function byAccount(request: unknown): string {
+  const username = (request as LimitedRequest).body?.username;
+  const typed = typeof username === 'string' ? username.normalize('NFKC').toLowerCase() : '';
+  return `${createHash('sha256').update(typed).digest('base64url')}:${byClient(request)}`;
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { MemoryThrottlerStorage } from './memory-throttler.storage.js';
+import { RedisThrottlerStorage } from './redis-throttler.storage.js';
+
+const redisUrl = process.env.TEST_REDIS_URL;
+const storages = [
+  { name: 'in memory', open: () => Promise.resolve(new MemoryThrottlerStorage()) },
+  ...(redisUrl
+    ? [
+        {
+          name: 'on Redis',
+          open: async () => {
+            const storage = new RedisThrottlerStorage(redisUrl);
+            await storage.connect();
+            return storage;
+          },
+        },
+      ]
+    : []),
+];
+
+describe.each(storages)('counters $name', ({ open }) => {
+  it('let exactly the limit through, however many calls come at once', async () => {
+    const storage = await open();
+    const key = randomUUID();
+    const records = await Promise.all(
+      Array.from({ length: 200 }, () => storage.increment(key, 60_000, 5)),
+    );
+    expect(records.filter((record) => !record.isBlocked)).toHaveLength(5);
+    expect(records.every((record) => record.timeToExpire <= 60)).toBe(true);
+    storage.onModuleDestroy();
+  });
+
+  it('count each key for itself, and afresh when the window has ended', async () => {
+    const storage = await open();
+    const [one, other] = [randomUUID(), randomUUID()];
+    expect((await storage.increment(one, 50, 1)).isBlocked).toBe(false);
+    expect((await storage.increment(one, 50, 1)).isBlocked).toBe(true);
+    expect((await storage.increment(other, 50, 1)).isBlocked).toBe(false);
+    await expect.poll(async () => (await storage.increment(one, 50, 1)).isBlocked).toBe(false);
+    storage.onModuleDestroy();
+  });
+});
+
+describe.each(storages)('a look at a counter $name', ({ open }) => {
+  it('tells what the next call would find, without counting it', async () => {
+    const storage = await open();
+    const key = randomUUID();
+    expect((await storage.peek(key, 60_000, 1)).isBlocked).toBe(false);
+    expect((await storage.peek(key, 60_000, 1)).isBlocked).toBe(false);
+    await storage.increment(key, 60_000, 1);
+    expect((await storage.peek(key, 60_000, 1)).isBlocked).toBe(true);
+    storage.onModuleDestroy();
+  });
+});
+
+describe('counters in memory', () => {
+  it('forget the windows that have ended', async () => {
+    let now = 0;
+    const storage = new MemoryThrottlerStorage(() => now);
+    for (let i = 0; i < 1000; i += 1) await storage.increment(`key-${i}`, 1_000, 1);
+    now = 2_000;
+    storage.sweep();
+    expect(storage.size).toBe(0);
+    storage.onModuleDestroy();
+  });
+});
+
+describe('counters on a Redis that is away', () => {
+  it('are kept here in the meantime', async () => {
+    const storage = new RedisThrottlerStorage('redis://127.0.0.1:1');
+    await storage.connect();
+    const key = randomUUID();
+    expect((await storage.increment(key, 60_000, 1)).isBlocked).toBe(false);
+    expect((await storage.increment(key, 60_000, 1)).isBlocked).toBe(true);
+    storage.onModuleDestroy();
+  });
+});
