@@ -1,0 +1,26 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+export type Role = 'user' | 'admin';
+
+const AccountSchema = defineEntity({
+  name: 'Account',
+  tableName: 'accounts',
+  properties: {
+    id: p.uuid().primary(),
+    /** As the person wrote it. */
+    username: p.text(),
+    /** What makes it unique: see `usernameKey`. */
+    usernameKey: p.text(),
+    passwordHash: p.text(),
+    role: p.text().$type<Role>(),
+    createdAt: p.datetime(3),
+  },
+});
+
+export class Account extends AccountSchema.class {}
+AccountSchema.setClass(Account);
+
+/** One spelling for all that look the same: `Ada`, `ada` and a full-width `ａｄａ` are one account. */
+export function usernameKey(username: string): string {
+  return username.normalize('NFKC').toLowerCase();
+}
