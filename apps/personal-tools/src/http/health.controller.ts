@@ -1,0 +1,13 @@
+import { DatabaseHealth } from '@app/persistence';
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+
+@Controller('health')
+export class HealthController {
+  constructor(private readonly database: DatabaseHealth) {}
+
+  @Get()
+  async check(): Promise<{ status: 'ok' }> {
+    if (!(await this.database.isUp())) throw new ServiceUnavailableException();
+    return { status: 'ok' };
+  }
+}

@@ -1,0 +1,33 @@
+import { parseEnvironment } from '@app/config';
+import { registerAs } from '@nestjs/config';
+import Joi from 'joi';
+
+/** What only the stand-alone process needs; inside the gateway the tools take no configuration. */
+export interface PersonalToolsConfig {
+  /** @default 3100 */
+  readonly port: number;
+  /** @default 127.0.0.1 */
+  readonly host: string;
+  /** What the gateway proves itself with. At least 32 characters, no default. */
+  readonly token: string;
+}
+
+export const personalToolsConfig = registerAs('personal-tools', (): PersonalToolsConfig => {
+  const environment = parseEnvironment<{
+    PERSONAL_TOOLS_PORT: number;
+    PERSONAL_TOOLS_HOST: string;
+    PERSONAL_TOOLS_TOKEN: string;
+  }>(
+    {
+      PERSONAL_TOOLS_PORT: Joi.number().port().default(3100),
+      PERSONAL_TOOLS_HOST: Joi.string().default('127.0.0.1'),
+      PERSONAL_TOOLS_TOKEN: Joi.string().min(32).max(1024).required(),
+    },
+    process.env,
+  );
+  return {
+    port: environment.PERSONAL_TOOLS_PORT,
+    host: environment.PERSONAL_TOOLS_HOST,
+    token: environment.PERSONAL_TOOLS_TOKEN,
+  };
+});

@@ -1,0 +1,23 @@
+import { InMemoryTransport, type Transport } from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { Injectable } from '@nestjs/common';
+import { validate } from 'uuid';
+import { PersonalToolsServerFactory } from './personal-tools.server.js';
+
+/** The tools without a network in between, for a gateway that runs them in its own process. */
+@Injectable()
+export class PersonalToolsServers {
+  constructor(private readonly factory: PersonalToolsServerFactory) {}
+
+  /**
+   * Starts a server for one owner and gives the client's end of the connection to it. The server speaks
+   * both protocol eras, and is gone when the client's end is closed.
+   */
+  async connect(ownerId: string): Promise<Transport> {
+    if (!validate(ownerId)) throw new TypeError('The owner must be a UUID.');
+    const [clientEnd, serverEnd] = InMemoryTransport.createLinkedPair();
+    // Despite its name it serves any single connection, and is what decides which era the client speaks.
+    serveStdio(() => this.factory.create(ownerId), { transport: serverEnd, maxSubscriptions: 0 });
+    return clientEnd;
+  }
+}
