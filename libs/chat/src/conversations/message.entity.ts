@@ -1,0 +1,21 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { Run } from '../runs/run.entity.js';
+
+export type MessageRole = 'user' | 'assistant';
+
+const MessageSchema = defineEntity({
+  name: 'Message',
+  tableName: 'messages',
+  properties: {
+    /** UUIDv7: messages are read in the order of their ids. */
+    id: p.uuid().primary(),
+    conversationId: p.uuid(),
+    run: () => p.manyToOne(Run),
+    role: p.text().$type<MessageRole>(),
+    content: p.text(),
+    createdAt: p.datetime(3),
+  },
+});
+
+export class Message extends MessageSchema.class {}
+MessageSchema.setClass(Message);

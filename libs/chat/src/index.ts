@@ -1,0 +1,4 @@
+export { ChatModule } from './chat.module.js';
+export { chatConfig } from './chat.config.js';
+export { type ChatErrorCode } from './chat.error.js';
+export { ProfileCatalog } from './profiles/profile-catalog.js';

@@ -1,0 +1,34 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { chatConfig } from '../chat.config.js';
+import { ChatError } from '../chat.error.js';
+import type { Profile } from './profile.js';
+import { type ProfileView, toProfileView } from './profile.view.js';
+import { readProfiles } from './read-profiles.js';
+
+/** The assistants that this process offers: read at the start, the same until it ends. */
+@Injectable()
+export class ProfileCatalog {
+  private readonly served: ReadonlyMap<string, Profile>;
+  private readonly views: readonly ProfileView[];
+
+  constructor(@Inject(chatConfig.KEY) config: ConfigType<typeof chatConfig>) {
+    const profiles = readProfiles(config.profilesDir).filter(
+      ({ active, developmentOnly }) =>
+        active && (config.servesDevelopmentProfiles || !developmentOnly),
+    );
+    this.served = new Map(profiles.map((profile) => [profile.id, profile]));
+    this.views = profiles.map(toProfileView);
+  }
+
+  list(): readonly ProfileView[] {
+    return this.views;
+  }
+
+  /** @throws ChatError `profile_not_found`, also for one that is switched off */
+  get(id: string): Profile {
+    const profile = this.served.get(id);
+    if (!profile) throw ChatError.profileNotFound();
+    return profile;
+  }
+}
