@@ -1,0 +1,60 @@
+import { AuthModule, JwtAuthGuard } from '@app/auth';
+import { ChatModule } from '@app/chat';
+import { AuditInterceptor, LoggingModule, type LoggingModuleOptions } from '@app/logging';
+import { McpModule } from '@app/mcp';
+import { PersistenceModule } from '@app/persistence';
+import {
+  ClientThrottlerGuard,
+  EnvelopeInterceptor,
+  ErrorStatuses,
+  inputPipe,
+  PrincipalThrottlerGuard,
+  SafeErrorFilter,
+  SecurityModule,
+} from '@app/security';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { ERROR_STATUSES } from './error-statuses.js';
+import { HealthModule } from './health/health.module.js';
+import { PersonalToolsLinkModule } from './personal-tools/personal-tools-link.module.js';
+import { PersonalToolsLink } from './personal-tools/personal-tools.link.js';
+import { UnknownRouteController } from './unknown-routes/unknown-route.controller.js';
+
+/** Every global policy, in the order in which a request meets it. */
+const POLICIES: Provider[] = [
+  { provide: APP_GUARD, useClass: ClientThrottlerGuard },
+  { provide: APP_GUARD, useClass: JwtAuthGuard },
+  { provide: APP_GUARD, useClass: PrincipalThrottlerGuard },
+  { provide: APP_PIPE, useFactory: inputPipe },
+  { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
+  { provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor },
+  { provide: APP_FILTER, useClass: SafeErrorFilter },
+  { provide: ErrorStatuses, useValue: ERROR_STATUSES },
+];
+
+/** The composition: libraries, policies, and what only the process as a whole can answer. */
+@Module({})
+export class GatewayModule {
+  static async forRoot(logging: LoggingModuleOptions = {}): Promise<DynamicModule> {
+    return {
+      module: GatewayModule,
+      imports: [
+        ConfigModule.forRoot(),
+        await PersistenceModule.forRoot(),
+        LoggingModule.forRoot(logging),
+        SecurityModule,
+        AuthModule,
+        McpModule.forRoot({
+          imports: [PersonalToolsLinkModule],
+          builtInServers: PersonalToolsLink,
+        }),
+        ChatModule,
+        HealthModule,
+      ],
+      // Routes are matched in the order of the modules; the catch-all belongs to the root, which comes last.
+      controllers: [UnknownRouteController],
+      providers: POLICIES,
+    };
+  }
+}

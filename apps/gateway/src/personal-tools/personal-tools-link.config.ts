@@ -1,0 +1,28 @@
+import { ConfigurationError, parseEnvironment } from '@app/config';
+import { registerAs } from '@nestjs/config';
+import Joi from 'joi';
+
+/** Where the personal tools run; undefined means in this process. */
+export type PersonalToolsLinkConfig = { readonly url: string; readonly token: string } | undefined;
+
+interface Variables {
+  PERSONAL_TOOLS_URL?: string;
+  PERSONAL_TOOLS_TOKEN?: string;
+}
+
+export const personalToolsLinkConfig = registerAs('personalToolsLink', () => link());
+
+function link(): { remote: PersonalToolsLinkConfig } {
+  const { PERSONAL_TOOLS_URL: url, PERSONAL_TOOLS_TOKEN: token } = parseEnvironment<Variables>(
+    {
+      PERSONAL_TOOLS_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
+      PERSONAL_TOOLS_TOKEN: Joi.string().min(32, 'utf8'),
+    },
+    process.env,
+  );
+  if (!url) return { remote: undefined };
+  if (token) return { remote: { url, token } };
+  throw new ConfigurationError(
+    'Invalid configuration: PERSONAL_TOOLS_URL needs PERSONAL_TOOLS_TOKEN',
+  );
+}
