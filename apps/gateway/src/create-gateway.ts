@@ -4,8 +4,10 @@ import type { ConfigType } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { Logger } from 'nestjs-pino';
+import { Logger, PinoLogger } from 'nestjs-pino';
 import { assertValidEnvironment } from './environment.js';
+import { openApiConfig } from './openapi/openapi.config.js';
+import { serveOpenApi } from './openapi/openapi-document.js';
 import { GatewayModule } from './gateway.module.js';
 
 /**
@@ -25,14 +27,15 @@ export async function createGateway(
     bodyParser: false,
   });
   app.useLogger(app.get(Logger));
-  configureServer(app);
+  await configureServer(app);
   return app;
 }
 
-function configureServer(app: NestFastifyApplication): void {
+async function configureServer(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  logRequests(server);
+  logRequests(server, (await app.resolve(PinoLogger)).logger);
   hardenServer(server);
   const config = app.get<ConfigType<typeof securityConfig>>(securityConfig.KEY);
+  if (app.get<ConfigType<typeof openApiConfig>>(openApiConfig.KEY).isServed) serveOpenApi(app);
   app.enableCors(corsPolicy(config.allowedOrigins) as never);
 }

@@ -5,6 +5,7 @@ import { loggingConfig } from '@app/logging';
 import { mcpConfig } from '@app/mcp';
 import { persistenceConfig } from '@app/persistence';
 import { httpConfig, securityConfig } from '@app/security';
+import { openApiConfig } from './openapi/openapi.config.js';
 import { personalToolsLinkConfig } from './personal-tools/personal-tools-link.config.js';
 
 const CONFIGURATIONS = [
@@ -16,6 +17,7 @@ const CONFIGURATIONS = [
   mcpConfig,
   chatConfig,
   personalToolsLinkConfig,
+  openApiConfig,
 ];
 
 /**

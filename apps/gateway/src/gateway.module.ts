@@ -16,6 +16,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { ERROR_STATUSES } from './error-statuses.js';
+import { openApiConfig } from './openapi/openapi.config.js';
 import { HealthModule } from './health/health.module.js';
 import { PersonalToolsLinkModule } from './personal-tools/personal-tools-link.module.js';
 import { PersonalToolsLink } from './personal-tools/personal-tools.link.js';
@@ -40,7 +41,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [
-        ConfigModule.forRoot(),
+        ConfigModule.forRoot({ ignoreEnvFile: true, load: [openApiConfig] }),
         await PersistenceModule.forRoot(),
         LoggingModule.forRoot(logging),
         SecurityModule,

@@ -1,31 +1,14 @@
-import 'reflect-metadata';
-import { ConfigurationError } from '@app/config';
-import { httpConfig } from '@app/security';
-import { Logger } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createGateway } from './create-gateway.js';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 
 try {
-  await start();
-} catch (error) {
-  if (!(error instanceof ConfigurationError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.loadEnvFile();
+} catch {
+  // There is no .env, and none is needed: every variable can come from outside.
 }
 
-async function start(): Promise<void> {
-  const app = await createGateway();
-  const { host, port } = httpConfig();
-  await app.listen(port, host);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void stop(app, signal));
-  }
-  new Logger('Gateway').log({ event: 'gateway.listening', url: await app.getUrl() });
-}
+// Compiling what is imported is most of a start; the next one finds it done. Not in the shared temporary folder,
+// where others could put code for us to run.
+enableCompileCache(join(process.env.DATA_DIR ?? './data', 'compile-cache'));
 
-/** Lets what runs come to its end, then stops. A second signal stops at once, as the handler is used up. */
-async function stop(app: NestFastifyApplication, signal: NodeJS.Signals): Promise<void> {
-  new Logger('Gateway').log({ event: 'gateway.stopping', signal });
-  await app.close();
-  process.exit(0);
-}
+await import('./serve.js');

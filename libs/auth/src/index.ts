@@ -3,5 +3,5 @@ export { authConfig } from './auth.config.js';
 export { type AuthErrorCode } from './auth.error.js';
 export { CurrentUser } from './guards/current-user.decorator.js';
 export { JwtAuthGuard } from './guards/jwt-auth.guard.js';
-export { IS_PUBLIC, Public } from './guards/public.decorator.js';
+export { isPublicRoute, Public } from './guards/public.decorator.js';
 export type { Principal } from './tokens/principal.js';

@@ -16,4 +16,5 @@ export {
   ClientThrottlerGuard,
   PrincipalThrottlerGuard,
 } from './throttling/policy-throttler.guard.js';
+export { limitsOfRoute } from './throttling/limits-of-route.js';
 export { LimitedBy, LimitedByFailures, Unlimited } from './throttling/throttling.decorators.js';

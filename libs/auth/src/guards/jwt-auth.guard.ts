@@ -1,5 +1,4 @@
 import { type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from '../auth.error.js';
@@ -7,7 +6,7 @@ import { SessionService } from '../sessions/session.service.js';
 import { bearerToken } from '../tokens/jwt.strategy.js';
 import { PrincipalCache } from '../tokens/principal-cache.js';
 import type { Principal } from '../tokens/principal.js';
-import { IS_PUBLIC } from './public.decorator.js';
+import { isPublicRoute } from './public.decorator.js';
 
 type AuthenticatedRequest = FastifyRequest & { user?: Principal };
 
@@ -21,7 +20,6 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   private readonly publicHandlers = new WeakMap<object, boolean>();
 
   constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(PrincipalCache) private readonly cache: PrincipalCache,
     @Inject(SessionService) private readonly sessions: SessionService,
   ) {
@@ -73,8 +71,7 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     const handler = context.getHandler();
     let isPublic = this.publicHandlers.get(handler);
     if (isPublic === undefined) {
-      const targets = [handler, context.getClass()];
-      isPublic = this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, targets) ?? false;
+      isPublic = isPublicRoute(handler, context.getClass());
       this.publicHandlers.set(handler, isPublic);
     }
     return isPublic;

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
+import { validate } from 'uuid';
 import { SessionService } from '../sessions/session.service.js';
 import { type AccessTokenClaims, AccessTokenService, TOKEN_RULES } from './access-token.service.js';
 import { PrincipalCache } from './principal-cache.js';
@@ -29,7 +30,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   }
 
   async validate(request: never, claims: AccessTokenClaims): Promise<Principal | false> {
-    const principal = await this.sessions.principalOf(claims.sid);
+    const principal = validate(claims.sid) && (await this.sessions.principalOf(claims.sid));
     if (!principal || principal.userId !== claims.sub) return false;
     this.cache.rememberToken(bearerToken(request)!, claims.sid, claims.exp * 1000);
     return principal;

@@ -2,34 +2,33 @@ import { maskText } from '../masking/mask-text.js';
 
 /**
  * The only fields that a log line may carry, whoever writes it. A field that is not here is left out: a new one
- * is a decision about what operators may see, made in this list (docs/logging.md says what each means).
+ * is a decision about what operators may see, made in this list (docs/logging.md says what each means). A `fixed`
+ * field is one of our own words, numbers or ids; a `free` one may hold words of others, and is masked.
  */
-const ALLOWED = new Set([
-  'event',
-  'context',
-  'reason',
-  'code',
-  'outcome',
-  'action',
-  'method',
-  'route',
-  'statusCode',
-  'durationMs',
-  'ip',
-  'userId',
-  'sessionId',
-  'conversationId',
-  'runId',
-  'profileId',
-  'server',
-  'tool',
-  'limit',
-  'count',
-  'url',
-  'signal',
-  'era',
-  'attempt',
-  'delayMs',
+const ALLOWED: ReadonlyMap<string, 'fixed' | 'free'> = new Map([
+  ...[
+    'event',
+    'context',
+    'code',
+    'outcome',
+    'action',
+    'method',
+    'route',
+    'statusCode',
+    'durationMs',
+    'userId',
+    'sessionId',
+    'conversationId',
+    'runId',
+    'profileId',
+    'limit',
+    'count',
+    'signal',
+    'era',
+    'attempt',
+    'delayMs',
+  ].map((name) => [name, 'fixed'] as const),
+  ...['reason', 'ip', 'server', 'tool', 'url'].map((name) => [name, 'free'] as const),
 ]);
 
 /** What a log line says under `metadata`: allowed fields, short and masked, and the bare bones of an error. */
@@ -37,13 +36,13 @@ export function logFields(given: Record<string, unknown>): Record<string, unknow
   const metadata: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
     if (name === 'err' || value instanceof Error) metadata.error = errorFields(value);
-    else if (ALLOWED.has(name)) metadata[name] = scalar(value);
+    else if (ALLOWED.has(name)) metadata[name] = scalar(value, ALLOWED.get(name) === 'free');
   }
   return metadata;
 }
 
-function scalar(value: unknown): unknown {
-  if (typeof value === 'string') return maskText(value);
+function scalar(value: unknown, isFree: boolean): unknown {
+  if (typeof value === 'string') return isFree ? maskText(value) : value.slice(0, 200);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
   return undefined;
 }

@@ -33,8 +33,8 @@ function writeBounded(this: unknown, args: Parameters<LogFn>, write: LogFn): voi
   const [first, second] = args as unknown as [unknown, unknown];
   const fields = fieldsOf(first);
   if (WIRING.has(String(fields.context))) return;
-  const message = [first, second, fields.event].find((part) => typeof part === 'string');
-  write.call(this as never, fields, maskText(typeof message === 'string' ? message : 'error'));
+  const message = [first, second].find((part) => typeof part === 'string');
+  write.call(this as never, fields, message ? maskText(message) : String(fields.event ?? 'error'));
 }
 
 function fieldsOf(first: unknown): Record<string, unknown> {

@@ -1,17 +1,15 @@
-import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { BaseLogger } from 'pino';
 import { runInRequest } from './request-context.js';
 
-const log = new Logger('Http');
-
 /** Gives each request its context, and writes one line when it is answered: never its address, headers or body. */
-export function logRequests(server: FastifyInstance): void {
+export function logRequests(server: FastifyInstance, log: Pick<BaseLogger, 'info'>): void {
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
     runInRequest({ requestId: request.id, ip: request.ip }, done);
   });
   server.addHook('onResponse', (request, reply, done) => {
-    log.log(describe(request, reply));
+    log.info(describe(request, reply));
     done();
   });
 }

@@ -1,0 +1,70 @@
+import { isPublicRoute } from '@app/auth';
+import { limitsOfRoute } from '@app/security';
+import { type INestApplication, RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+
+/** One route with the policy that its decorators declare. */
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly access: 'public' | 'user';
+  /** The names of the limits it is counted by; `!` marks one that counts failures only. */
+  readonly limits: readonly string[];
+}
+
+/** Every route of the application, in order of its path. */
+export function routesOf(app: INestApplication): Route[] {
+  const controllers = [...app.get(ModulesContainer).values()].flatMap((module) =>
+    [...module.controllers.values()].map(({ metatype }) => metatype as Type),
+  );
+  return controllers
+    .flatMap(routesOfController)
+    .toSorted((a, b) => `${a.path} ${a.method}`.localeCompare(`${b.path} ${b.method}`, 'en'));
+}
+
+/** The table that is kept in the repository: a difference is a change of policy. */
+export function routeTable(routes: readonly Route[]): string {
+  const rows = routes.map(
+    ({ method, path, access, limits }) =>
+      `| \`${method} ${path}\` | ${access} | ${limits.join(', ') || '–'} |`,
+  );
+  return [
+    '# Routes',
+    '',
+    'Who may call what, and by which limits it is counted. Written by `npm run routes`, compared by a test: a',
+    'difference is a change of policy, and is reviewed as one. `!` counts failures only.',
+    '',
+    '| route | access | limits |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function routesOfController(controller: Type): Route[] {
+  const prototype = controller.prototype as Record<string, (...args: never[]) => unknown>;
+  return new MetadataScanner().getAllMethodNames(prototype).flatMap((name) => {
+    const handler = prototype[name]!;
+    const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+    if (method === undefined) return [];
+    return pathsOf(controller, handler).map((path) => ({
+      method: RequestMethod[method],
+      path,
+      access: isPublicRoute(handler, controller) ? ('public' as const) : ('user' as const),
+      limits: limitsOfRoute(handler, controller),
+    }));
+  });
+}
+
+function pathsOf(controller: Type, handler: object): string[] {
+  const [base, own] = [controller, handler].map((target) =>
+    [Reflect.getMetadata(PATH_METADATA, target) as string | string[]].flat(),
+  );
+  return base!.flatMap((prefix) => own!.map((path) => join(prefix, path)));
+}
+
+function join(...parts: string[]): string {
+  const segments = parts.flatMap((part) => part.split('/')).filter((segment) => segment !== '');
+  return `/${segments.join('/')}`;
+}

@@ -1,0 +1,31 @@
+import 'reflect-metadata';
+import { ConfigurationError } from '@app/config';
+import { httpConfig } from '@app/security';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createGateway } from './create-gateway.js';
+
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof ConfigurationError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function start(): Promise<void> {
+  const app = await createGateway();
+  const { host, port } = httpConfig();
+  await app.listen(port, host);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void stop(app, signal));
+  }
+  new Logger('Gateway').log({ event: 'gateway.listening', url: await app.getUrl() });
+}
+
+/** Lets what runs come to its end, then stops. A second signal stops at once, as the handler is used up. */
+async function stop(app: NestFastifyApplication, signal: NodeJS.Signals): Promise<void> {
+  new Logger('Gateway').log({ event: 'gateway.stopping', signal });
+  await app.close();
+  process.exit(0);
+}

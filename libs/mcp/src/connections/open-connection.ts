@@ -1,0 +1,125 @@
+import { Client, type PriorDiscovery, type Transport } from '@modelcontextprotocol/client';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { McpError } from '../mcp.error.js';
+import type { BuiltInMcpServers } from '../targets/built-in-servers.js';
+import type { ResolvedServer } from '../targets/resolve-target.js';
+import { HttpTransport } from '../transports/http.transport.js';
+import { StdioTransport } from '../transports/stdio.transport.js';
+import { NO_TIMEOUT_MS } from '../transports/transport-limits.js';
+import { McpConnection } from './mcp-connection.js';
+import { toMcpError } from './to-mcp-error.js';
+import { untilAborted } from './until-aborted.js';
+
+/**
+ * How long a child process may be silent on the question of its era before it is taken for an old server. Old servers
+ * answer with an error as soon as they run, so only silent ones ever wait for this. Milliseconds.
+ */
+const PROBE_MS = 3000;
+
+export interface OpenOptions {
+  /** Ends the attempt: the server has had its time to start, or the connection is no longer wanted. */
+  signal: AbortSignal;
+  startMs: number;
+  /** Failed attempts so far. A slow new server may have been mistaken for an old one, so it gets more time each time. */
+  failures: number;
+  builtInServers: BuiltInMcpServers;
+  onClosed: () => void;
+  /** Told of what a failed attempt leaves to end: nobody waits for a server that failed to start to also stop. */
+  onLeftover: (ending: Promise<void>) => void;
+}
+
+/** @throws McpError */
+export async function openConnection(
+  server: ResolvedServer,
+  options: OpenOptions,
+): Promise<McpConnection> {
+  const opening = openTransport(server, options);
+  const transport = await untilAborted(opening, options.signal).catch((error: unknown) => {
+    // A built-in server that comes too late has nobody to close it.
+    void opening.then((late) => late.close()).catch(() => undefined);
+    throw toMcpError(error);
+  });
+  try {
+    return await handshake(transport, options);
+  } catch (error) {
+    // Some old servers exit when anything but `initialize` comes first.
+    const mayBeOld =
+      transport instanceof StdioTransport && transport.exitedByItself && !options.signal.aborted;
+    if (!mayBeOld) throw error;
+    return handshake(await openTransport(server, options), options, { kind: 'legacy' });
+  }
+}
+
+async function openTransport(server: ResolvedServer, options: OpenOptions): Promise<Transport> {
+  switch (server.transport) {
+    case 'stdio': {
+      if (server.userDir) await mkdir(server.userDir, { recursive: true, mode: 0o700 });
+      const { run, args, env } = server;
+      return 'module' in run
+        ? new StdioTransport({
+            command: process.execPath,
+            args: [modulePath(run.module), ...args],
+            env,
+          })
+        : new StdioTransport({ command: run.command, args, env });
+    }
+    case 'http':
+      try {
+        return new HttpTransport(server.url, server.headers);
+      } catch {
+        throw new McpError('mcp_unavailable', 'The tool server is not configured correctly.');
+      }
+    case 'built-in':
+      if (!options.builtInServers.has(server.name)) {
+        throw new McpError('mcp_unavailable', 'The tool server does not exist.');
+      }
+      return options.builtInServers.connect(server.name, server.userId);
+  }
+}
+
+async function handshake(
+  transport: Transport,
+  { signal, startMs, failures, onClosed, onLeftover }: OpenOptions,
+  prior?: PriorDiscovery,
+): Promise<McpConnection> {
+  const timeoutMs =
+    transport instanceof StdioTransport
+      ? Math.min(PROBE_MS * 2 ** failures, startMs / 2)
+      : NO_TIMEOUT_MS;
+  const client = new Client(
+    { name: 'mcp-phone-gateway', version: '0.1.0' },
+    {
+      // No sampling, roots or elicitation: a server gets nothing from us but calls.
+      capabilities: {},
+      versionNegotiation: { mode: 'auto', probe: { timeoutMs } },
+      inputRequired: { autoFulfill: false },
+    },
+  );
+  let open = false;
+  const connection = new McpConnection(client, transport, () => {
+    if (open) onClosed();
+  });
+  try {
+    await untilAborted(
+      client.connect(transport, { signal, timeout: NO_TIMEOUT_MS, ...(prior && { prior }) }),
+      signal,
+    );
+    if (connection.unusable) throw new McpError('mcp_unavailable');
+    open = true;
+    return connection;
+  } catch (error) {
+    onLeftover(connection.close());
+    const failure = transport instanceof StdioTransport ? transport.failure : undefined;
+    throw failure ? new McpError('mcp_protocol_error') : toMcpError(error);
+  }
+}
+
+/** A script installed beside this package, wherever the process was started from. */
+function modulePath(specifier: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(specifier);
+  } catch {
+    throw new McpError('mcp_unavailable', 'The tool server is not installed.');
+  }
+}

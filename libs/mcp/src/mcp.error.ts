@@ -1,0 +1,35 @@
+export type McpErrorCode =
+  | 'mcp_unavailable'
+  | 'mcp_timeout'
+  | 'mcp_protocol_error'
+  | 'mcp_result_too_large'
+  | 'mcp_cancelled';
+
+const MESSAGES: Record<McpErrorCode, string> = {
+  mcp_unavailable: 'The tool server is not available.',
+  mcp_timeout: 'The tool server did not answer in time.',
+  mcp_protocol_error: 'The tool server gave an answer that could not be understood.',
+  mcp_result_too_large: 'The tool server gave an answer that is too large.',
+  mcp_cancelled: 'The call was cancelled.',
+};
+
+/**
+ * Why a call to an MCP server has no result. The message is our own text: never the server's, and without a path,
+ * a command or an address, so that it may be shown to anyone.
+ *
+ * - `mcp_unavailable`: no connection, or the connection broke. A call that had been sent may have had its effect.
+ * - `mcp_timeout`: the caller's deadline passed. The call may have had its effect.
+ * - `mcp_protocol_error`: the server breaks the protocol.
+ * - `mcp_result_too_large`: more than the transport or the caller's `maxResultBytes` lets through.
+ * - `mcp_cancelled`: the caller gave up, or the connection was closed on purpose.
+ */
+export class McpError extends Error {
+  override readonly name = 'McpError';
+
+  constructor(
+    readonly code: McpErrorCode,
+    message: string = MESSAGES[code],
+  ) {
+    super(message);
+  }
+}

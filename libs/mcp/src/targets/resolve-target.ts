@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { McpConfig } from '../mcp.config.js';
+import type { McpServerSpec, McpTarget } from './mcp-target.js';
+import {
+  fillPlaceholders,
+  mentionsUserDirectory,
+  userDirectory,
+  type PlaceholderScope,
+} from './placeholders.js';
+
+/** A server with every placeholder filled in: enough to connect, and secret. */
+export type ResolvedServer =
+  | {
+      transport: 'stdio';
+      run: { module: string } | { command: string };
+      args: string[];
+      env: Record<string, string>;
+      /** To be created before the process starts. */
+      userDir: string | undefined;
+    }
+  | { transport: 'http'; url: string; headers: Record<string, string> }
+  | { transport: 'built-in'; name: string; userId: string };
+
+export interface ResolvedTarget {
+  /** Two calls share a connection exactly if their keys are equal. */
+  key: string;
+  /** Whose connection it is; undefined if it is shared. */
+  userId: string | undefined;
+  profileId: string;
+  serverName: string;
+  startMs: number;
+  server: ResolvedServer;
+}
+
+const DEFAULT_START_SECONDS = 20;
+
+/** @throws McpError `mcp_unavailable` if a placeholder has no value */
+export function resolveTarget(
+  target: McpTarget,
+  config: Pick<McpConfig, 'dataDir' | 'secrets'>,
+): ResolvedTarget {
+  // A built-in server acts for one user, whatever the profile says: shared, it would act for whoever called first.
+  const perUser = target.isolation === 'per-user' || target.server.transport === 'built-in';
+  const userId = perUser ? target.userId : undefined;
+  if (userId !== undefined) userDirectory(config.dataDir, userId);
+  const server = resolveServer(target.server, { ...config, userId }, target.userId);
+  return {
+    // The hash stands for the credential: a call with another one must not meet this connection.
+    key: JSON.stringify([
+      userId ?? null,
+      target.profileId,
+      target.server.name,
+      createHash('sha256').update(JSON.stringify(server)).digest('base64url'),
+    ]),
+    userId,
+    profileId: target.profileId,
+    serverName: target.server.name,
+    startMs: (target.startSeconds ?? DEFAULT_START_SECONDS) * 1000,
+    server,
+  };
+}
+
+function resolveServer(
+  spec: McpServerSpec,
+  scope: PlaceholderScope,
+  caller: string,
+): ResolvedServer {
+  switch (spec.transport) {
+    case 'stdio': {
+      const args = spec.args ?? [];
+      const env = spec.env ?? {};
+      const wantsDirectory = mentionsUserDirectory([...args, ...Object.values(env)]);
+      return {
+        transport: 'stdio',
+        run: 'module' in spec ? { module: spec.module } : { command: spec.command },
+        args: args.map((value) => fillPlaceholders(value, scope)),
+        env: fillValues(env, scope),
+        userDir:
+          wantsDirectory && scope.userId ? userDirectory(scope.dataDir, scope.userId) : undefined,
+      };
+    }
+    case 'http':
+      return {
+        transport: 'http',
+        url: fillPlaceholders(spec.url, scope, encodeURIComponent),
+        headers: fillValues(spec.headers ?? {}, scope),
+      };
+    case 'built-in':
+      return { transport: 'built-in', name: spec.name, userId: caller };
+  }
+}
+
+function fillValues(
+  templates: Record<string, string>,
+  scope: PlaceholderScope,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(templates).map(([name, value]) => [name, fillPlaceholders(value, scope)]),
+  );
+}

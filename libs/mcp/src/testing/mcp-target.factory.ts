@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import type { McpServerSpec, McpTarget } from '../targets/mcp-target.js';
+
+export const alice = '11111111-1111-4111-8111-111111111111';
+export const bob = '22222222-2222-4222-8222-222222222222';
+
+export function aTarget(server: McpServerSpec, overrides: Partial<McpTarget> = {}): McpTarget {
+  return {
+    profileId: 'assistant',
+    server,
+    isolation: 'per-user',
+    userId: alice,
+    startSeconds: 10,
+    ...overrides,
+  };
+}
+
+/** A server of `hostile-server.mjs`, with the habit that it is named after. */
+export function aHostileServer(
+  habit: string,
+  { argument, env }: { argument?: string; env?: Record<string, string> } = {},
+): McpServerSpec {
+  const script = fileURLToPath(new URL('hostile-server.mjs', import.meta.url));
+  return {
+    name: habit,
+    transport: 'stdio',
+    command: process.execPath,
+    args: [script, habit, ...(argument === undefined ? [] : [argument])],
+    ...(env && { env }),
+  };
+}
+
+export function aModernServer(): McpServerSpec {
+  const script = fileURLToPath(new URL('modern-server.mjs', import.meta.url));
+  return { name: 'modern', transport: 'stdio', command: process.execPath, args: [script] };
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
