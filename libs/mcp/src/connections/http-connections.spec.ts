@@ -253,17 +253,18 @@ describe('McpConnections over HTTP', () => {
   });
 
   it('starts a new session after the server lost the old one, but does not repeat the call', async () => {
-    let calls = 0;
+    const sessions: unknown[] = [];
     const url = await serveHttp(
-      aLegacyHttpServer(({ id }, response) => {
-        calls += 1;
-        if (calls === 1) response.writeHead(404).end();
+      aLegacyHttpServer(({ id }, response, { headers }) => {
+        sessions.push(headers['mcp-session-id']);
+        if (sessions.length === 1) response.writeHead(404).end();
         else answer(response, { id, result: { content: [{ type: 'text', text: 'again' }] } });
       }),
     );
     expect((await failure(call(at(url)))).code).toBe('mcp_unavailable');
-    expect(calls).toBe(1);
+    expect(sessions).toEqual(['session-1']);
     expect((await call(at(url))).text).toBe('again');
+    expect(sessions).toEqual(['session-1', 'session-2']);
   });
 });
 

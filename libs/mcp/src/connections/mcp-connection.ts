@@ -43,6 +43,7 @@ export class McpConnection {
       onClosed();
     };
     client.setNotificationHandler('notifications/tools/list_changed', () => {
+      this.tools = undefined;
       this.toolsVersion += 1;
     });
   }

@@ -18,7 +18,7 @@ export function closeHttpServers(): void {
   }
 }
 
-/** A hand-made server of the 2025 era over HTTP that answers calls with `onCall`, and everything else honestly. */
+/** A hand-made server of the 2025 era over HTTP, with sessions. It answers calls with `onCall`, and everything else honestly. */
 export function aLegacyHttpServer(
   onCall: (
     request: { id: number },
@@ -26,6 +26,7 @@ export function aLegacyHttpServer(
     incoming: Parameters<RequestListener>[0],
   ) => void,
 ): RequestListener {
+  let sessions = 0;
   return (incoming, response) => {
     if (incoming.method !== 'POST') {
       response.writeHead(405).end();
@@ -46,6 +47,8 @@ export function aLegacyHttpServer(
       if (message.id === undefined) {
         response.writeHead(202).end();
       } else if (message.method === 'initialize') {
+        sessions += 1;
+        response.setHeader('mcp-session-id', `session-${sessions}`);
         reply({
           result: {
             protocolVersion: message.params?.protocolVersion,

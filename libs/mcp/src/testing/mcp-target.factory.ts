@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { McpServerSpec, McpTarget } from '../targets/mcp-target.js';
 
@@ -35,11 +36,8 @@ export function aModernServer(): McpServerSpec {
   return { name: 'modern', transport: 'stdio', command: process.execPath, args: [script] };
 }
 
+/** A process that has ended but that nobody has waited for yet still has its number, and counts as ended. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout.trim() !== '' && !stdout.startsWith('Z');
 }
