@@ -62,7 +62,8 @@ describe('registering', () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => register('simultaneous', 'a long enough password')),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array(7).fill(409)]);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(7);
     const [{ sessions }] = (await query(
       gateway,
       `select count(*) as sessions from sessions join accounts on accounts.id = sessions.account_id

@@ -22,7 +22,7 @@ export interface Gateway {
 export interface GatewayOptions {
   /** Beside and over the defaults of the suite. */
   readonly environment?: Record<string, string>;
-  /** Always a process of its own, from the built output. @default only with E2E_TARGET=dist */
+  /** Always a process of its own, from the built output. @default for all but a file's first, or E2E_TARGET=dist */
   readonly asProcess?: boolean;
 }
 
@@ -36,6 +36,8 @@ const GENEROUS = {
 
 /** The same suite runs on SQLite and, where this is set, on PostgreSQL: each gateway on a database of its own. */
 const postgres = process.env.E2E_DATABASE_URL;
+
+let isHere = false;
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -63,7 +65,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     ...storage,
     ...options.environment,
   };
-  const isProcess = options.asProcess ?? process.env.E2E_TARGET === 'dist';
+  // One gateway at a time can be part of this process: Passport and the logger are global to it.
+  const isProcess = options.asProcess ?? (process.env.E2E_TARGET === 'dist' || isHere);
+  isHere ||= !isProcess;
   const gateway = await (isProcess ? startProcess(environment) : startHere(environment));
   cleanups.unshift(async () => void (await gateway.stop()));
   return gateway;

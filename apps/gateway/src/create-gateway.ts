@@ -22,7 +22,8 @@ export async function createGateway(
   const root = await GatewayModule.forRoot(logging);
   const adapter = new FastifyAdapter({ ...serverOptions(httpConfig()), skipMiddie: true });
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
-    bufferLogs: true,
+    // Until our own logger is there, an error is all that could be said, and it is thrown.
+    logger: false,
     abortOnError: false,
     bodyParser: false,
   });

@@ -14,6 +14,7 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
   rate_limited: 429,
   internal_error: 500,
+  unavailable: 503,
 
   unauthenticated: 401,
   invalid_token: 401,

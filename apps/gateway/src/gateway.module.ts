@@ -28,8 +28,9 @@ const POLICIES: Provider[] = [
   { provide: APP_GUARD, useClass: JwtAuthGuard },
   { provide: APP_GUARD, useClass: PrincipalThrottlerGuard },
   { provide: APP_PIPE, useFactory: inputPipe },
-  { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
+  // The envelope is outermost: the audit sees what the handler returned, and its record is written before that leaves.
   { provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor },
+  { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
   { provide: APP_FILTER, useClass: SafeErrorFilter },
   { provide: ErrorStatuses, useValue: ERROR_STATUSES },
 ];

@@ -8,9 +8,8 @@ import { createGateway } from './create-gateway.js';
 try {
   await start();
 } catch (error) {
-  if (!(error instanceof ConfigurationError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`${whyNot(error)}\n`);
+  process.exit(1);
 }
 
 async function start(): Promise<void> {
@@ -28,4 +27,11 @@ async function stop(app: NestFastifyApplication, signal: NodeJS.Signals): Promis
   new Logger('Gateway').log({ event: 'gateway.stopping', signal });
   await app.close();
   process.exit(0);
+}
+
+/** One line for what an operator can mend; anything else is ours, and comes with its stack. */
+function whyNot(error: unknown): string {
+  if (error instanceof ConfigurationError) return error.message;
+  const { code, message, stack } = error as NodeJS.ErrnoException;
+  return code ? `Cannot start: ${message.split('\n')[0]}` : `Cannot start: ${stack}`;
 }

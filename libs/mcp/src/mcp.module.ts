@@ -30,7 +30,7 @@ export class McpModule {
           : { provide: BuiltInMcpServers, useValue: noBuiltInServers },
         McpConnections,
       ],
-      exports: [McpConnections],
+      exports: [McpConnections, BuiltInMcpServers],
     };
   }
 }

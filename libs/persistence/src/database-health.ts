@@ -1,13 +1,20 @@
 import { MikroORM } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
+
+/** How long a probe waits for the database. Milliseconds. */
+const PATIENCE = 2_000;
 
 /** Whether the database answers. */
 @Injectable()
 export class DatabaseHealth {
   constructor(@Inject(MikroORM) private readonly orm: MikroORM) {}
 
-  /** False when the database did not answer a trivial query, for whatever reason. */
+  /** False when the database did not answer a trivial query within two seconds, for whatever reason. */
   async isUp(): Promise<boolean> {
-    return (await this.orm.checkConnection()).ok;
+    const patience = setTimeout(PATIENCE, false, { ref: false });
+    return Promise.race([this.orm.checkConnection().then(({ ok }) => ok), patience]).catch(
+      () => false,
+    );
   }
 }

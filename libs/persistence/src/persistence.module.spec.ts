@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseHealth, PersistenceModule } from './index.js';
+import { migrations } from './migrations/index.js';
 
 describe('PersistenceModule on the embedded database', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'persistence-'));
@@ -24,7 +25,7 @@ describe('PersistenceModule on the embedded database', () => {
     const module = await start();
     const em = module.get(MikroORM).em.fork() as SqlEntityManager;
     const applied = await em.execute('select name from schema_migrations');
-    expect(applied).toEqual([{ name: '20261124120000-initial-schema' }]);
+    expect(applied).toEqual(migrations.map(({ name }) => ({ name })));
     await module.close();
   });
 

@@ -16,5 +16,6 @@ export {
   ClientThrottlerGuard,
   PrincipalThrottlerGuard,
 } from './throttling/policy-throttler.guard.js';
+export { SharedCounters } from './throttling/shared-counters.js';
 export { limitsOfRoute } from './throttling/limits-of-route.js';
 export { LimitedBy, LimitedByFailures, Unlimited } from './throttling/throttling.decorators.js';

@@ -6,6 +6,7 @@ import { httpConfig } from './http/http.config.js';
 import { securityConfig } from './security.config.js';
 import { MemoryThrottlerStorage } from './throttling/memory-throttler.storage.js';
 import { RedisThrottlerStorage } from './throttling/redis-throttler.storage.js';
+import { SharedCounters } from './throttling/shared-counters.js';
 import { throttlerOptions } from './throttling/throttler-options.js';
 
 /** The policies that hold for every route: limits, input rules, error answers, headers. */
@@ -20,7 +21,8 @@ import { throttlerOptions } from './throttling/throttler-options.js';
         throttlerOptions(config, await openStorage(config.redisUrl), reflector),
     }),
   ],
-  exports: [ConfigModule, ThrottlerModule],
+  providers: [SharedCounters],
+  exports: [ConfigModule, SharedCounters, ThrottlerModule],
 })
 export class SecurityModule {}
 

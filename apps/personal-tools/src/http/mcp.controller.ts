@@ -23,7 +23,7 @@ const BODY_LIMIT = 64 * 1024;
 export class McpController implements OnApplicationShutdown {
   private readonly log = new Logger(McpController.name);
   private readonly report = (error: Error) =>
-    this.log.warn({ event: 'personal_tools.protocol_error', error: error.constructor.name });
+    this.log.warn({ event: 'personal_tools.protocol_error', code: error.constructor.name });
 
   private readonly handler = createMcpHandler(
     (context) => this.factory.create(ownerOf(context)),

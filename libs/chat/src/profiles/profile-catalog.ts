@@ -1,3 +1,4 @@
+import { BuiltInMcpServers } from '@app/mcp';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { chatConfig } from '../chat.config.js';
@@ -12,8 +13,11 @@ export class ProfileCatalog {
   private readonly served: ReadonlyMap<string, Profile>;
   private readonly views: readonly ProfileView[];
 
-  constructor(@Inject(chatConfig.KEY) config: ConfigType<typeof chatConfig>) {
-    const profiles = readProfiles(config.profilesDir).filter(
+  constructor(
+    @Inject(chatConfig.KEY) config: ConfigType<typeof chatConfig>,
+    @Inject(BuiltInMcpServers) builtIn: BuiltInMcpServers,
+  ) {
+    const profiles = readProfiles(config.profilesDir, (name) => builtIn.has(name)).filter(
       ({ active, developmentOnly }) =>
         active && (config.servesDevelopmentProfiles || !developmentOnly),
     );

@@ -10,12 +10,12 @@ import type { Profile } from './profile.js';
  *
  * @throws ConfigurationError which names the file, the field and the reason of the first bad one
  */
-export function readProfiles(folder: string): Profile[] {
+export function readProfiles(folder: string, isBuiltIn: (name: string) => boolean): Profile[] {
   const matchesSchema = new Ajv({ allowUnionTypes: true, strict: false }).compile<Profile>(schema);
   return fileNames(folder).map((file) => {
     const profile = parse(folder, file);
     if (!matchesSchema(profile)) throw invalid(file, schemaReason(matchesSchema.errors ?? []));
-    const reason = inconsistency(profile, file);
+    const reason = inconsistency(profile, file) ?? missingServer(profile, isBuiltIn);
     if (reason) throw invalid(file, reason);
     return profile;
   });
@@ -68,6 +68,15 @@ function inconsistency(profile: Profile, file: string): string | undefined {
     return `defaultTool/name "${byDefault}" is not among allowedTools`;
   }
   return undefined;
+}
+
+function missingServer(profile: Profile, isBuiltIn: (name: string) => boolean): string | undefined {
+  const index = profile.servers.findIndex(
+    ({ name, transport }) => transport === 'built-in' && !isBuiltIn(name),
+  );
+  return index < 0
+    ? undefined
+    : `servers/${index}/name "${profile.servers[index]!.name}" is not built in`;
 }
 
 function repeated(names: readonly string[]): string | undefined {

@@ -8,7 +8,9 @@ import { ChatView, RunView } from './chat.view.js';
 import { RunService } from './run.service.js';
 
 const itsConversation = ({ body, result }: AuditedCall) => {
-  const id = (result as ChatView | undefined)?.conversationId ?? (body as ChatDto).conversation_id;
+  const id =
+    (result as ChatView | undefined)?.conversationId ??
+    (body as Partial<ChatDto> | null | undefined)?.conversation_id;
   return id ? { type: 'conversation', id } : undefined;
 };
 

@@ -9,7 +9,12 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { catchError, from, map, mergeMap, type Observable } from 'rxjs';
 import { AuditTrail } from './audit-trail.service.js';
-import { AUDIT_POLICY, type AuditPolicy, type AuditedCall } from './audit.decorator.js';
+import {
+  AUDIT_POLICY,
+  type AuditObject,
+  type AuditPolicy,
+  type AuditedCall,
+} from './audit.decorator.js';
 
 type AuditedRequest = FastifyRequest & { user?: { userId: string } };
 
@@ -50,17 +55,25 @@ export class AuditInterceptor implements NestInterceptor {
       body: request.body,
       result,
     };
-    const object = policy.object?.(call);
+    const object = objectOf(policy, call);
     return this.trail.record({
       actorId: request.user?.userId ?? policy.actor?.(call),
       action: policy.action,
       objectType: object?.type,
-      objectId: object?.id.slice(0, 100),
+      objectId: object?.id,
       outcome,
       ip: request.ip,
       requestId: request.id,
     });
   }
+}
+
+/** The input has perhaps been refused, and may be anything: what is no plain id is left out of the record. */
+function objectOf(policy: AuditPolicy, call: AuditedCall): AuditObject | undefined {
+  const object = policy.object?.(call);
+  return object && typeof object.id === 'string' && /^[\w.-]{1,100}$/.test(object.id)
+    ? object
+    : undefined;
 }
 
 /** A domain error's code; anything without one is ours to explain, and only in the log. */

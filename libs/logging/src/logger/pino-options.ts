@@ -32,9 +32,10 @@ export function pinoOptions(config: LoggingConfig): LoggerOptions {
 function writeBounded(this: unknown, args: Parameters<LogFn>, write: LogFn): void {
   const [first, second] = args as unknown as [unknown, unknown];
   const fields = fieldsOf(first);
-  if (WIRING.has(String(fields.context))) return;
+  if (WIRING.has(fields.context as string)) return;
   const message = [first, second].find((part) => typeof part === 'string');
-  write.call(this as never, fields, message ? maskText(message) : String(fields.event ?? 'error'));
+  const named = typeof fields.event === 'string' ? fields.event : 'error';
+  write.call(this as never, fields, message ? maskText(message) : named);
 }
 
 function fieldsOf(first: unknown): Record<string, unknown> {

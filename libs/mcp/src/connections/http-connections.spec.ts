@@ -32,7 +32,7 @@ describe('McpConnections over HTTP', () => {
     );
   });
   afterEach(async () => {
-    await connections.onModuleDestroy();
+    await connections.onApplicationShutdown();
     closeHttpServers();
   });
 
@@ -63,7 +63,7 @@ describe('McpConnections over HTTP', () => {
       expect(tools.map(({ name }) => name)).toContain('echo');
       expect((await call(at(url), 'echo', { message: 'hi' })).text).toBe('Echo: hi');
     } finally {
-      await connections.onModuleDestroy();
+      await connections.onApplicationShutdown();
       server.kill('SIGKILL');
     }
   });

@@ -72,7 +72,7 @@ describe('McpConnections over stdio', () => {
     warn.mockClear();
   });
   afterEach(async () => {
-    await connections.onModuleDestroy();
+    await connections.onApplicationShutdown();
     rmSync(dataDir, { recursive: true, force: true });
   });
 
@@ -182,7 +182,7 @@ describe('McpConnections over stdio', () => {
     });
 
     it('gets a secret that the profile names', async () => {
-      await connections.onModuleDestroy();
+      await connections.onApplicationShutdown();
       connections = connect({ secrets: new Map([['MCP_SECRET_KEY', 'k1']]) });
       const server = aHostileServer('honest', { env: { KEY: '{env:MCP_SECRET_KEY}' } });
       expect((await whoami(aTarget(server))).env.KEY).toBe('k1');
@@ -383,7 +383,7 @@ describe('McpConnections over stdio', () => {
 
   describe('limits', () => {
     it('closes what is idle', async () => {
-      await connections.onModuleDestroy();
+      await connections.onApplicationShutdown();
       connections = connect({ idleSeconds: 1 });
       const { pid } = await whoami(aTarget(aHostileServer('honest')));
       expect(connections.health().open).toBe(1);
@@ -393,7 +393,7 @@ describe('McpConnections over stdio', () => {
     });
 
     it('does not close a connection with a call in flight', async () => {
-      await connections.onModuleDestroy();
+      await connections.onApplicationShutdown();
       connections = connect({ idleSeconds: 1 });
       const target = aTarget(aHostileServer('hangs-on-call'));
       await call(target, 'quick');
@@ -403,7 +403,7 @@ describe('McpConnections over stdio', () => {
     it.each([{ maxConnections: 2 }, { maxProcesses: 2 }])(
       'evicts the connection that was used least recently (%o)',
       async (limit) => {
-        await connections.onModuleDestroy();
+        await connections.onApplicationShutdown();
         connections = connect(limit);
         const server = aHostileServer('honest');
         const first = aTarget(server, { profileId: 'first' });
@@ -418,7 +418,7 @@ describe('McpConnections over stdio', () => {
     );
 
     it('refuses a connection when all are in use', async () => {
-      await connections.onModuleDestroy();
+      await connections.onApplicationShutdown();
       connections = connect({ maxConnections: 1 });
       const busy = aTarget(aHostileServer('hangs-on-call'));
       await call(busy, 'quick');
@@ -461,7 +461,7 @@ describe('McpConnections over stdio', () => {
       expect(pids.map(isAlive)).toEqual([true, true, true, true]);
 
       const start = performance.now();
-      await connections.onModuleDestroy();
+      await connections.onApplicationShutdown();
       expect(performance.now() - start).toBeLessThan(3000);
       expect((await connecting).code).toBe('mcp_cancelled');
       await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false, false, false]));
@@ -474,7 +474,7 @@ describe('McpConnections over stdio', () => {
   it('logs no argument, no result and no text of a server', async () => {
     await call(aTarget(everything), 'echo', { message: 'confidential' });
     await rejection(call(aTarget(aHostileServer('breaks-protocol'))));
-    await connections.onModuleDestroy();
+    await connections.onApplicationShutdown();
     const lines = JSON.stringify([...log.mock.calls, ...warn.mock.calls]);
     expect(lines).toContain('mcp.connected');
     expect(lines).not.toMatch(/confidential|secret server text/);

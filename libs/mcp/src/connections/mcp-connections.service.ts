@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { mcpConfig, type McpConfig } from '../mcp.config.js';
 import { McpError } from '../mcp.error.js';
 import { BuiltInMcpServers } from '../targets/built-in-servers.js';
@@ -19,7 +19,7 @@ const SWEEP_MS = 15_000;
  * profile, server and credential. Every method throws `McpError` and nothing else.
  */
 @Injectable()
-export class McpConnections implements OnModuleDestroy {
+export class McpConnections implements OnApplicationShutdown {
   private readonly logger = new Logger(McpConnections.name);
   private readonly pool = new Map<string, PooledConnection>();
   /** No longer in the pool, but with calls that may still be answered, or not closed yet. */
@@ -72,8 +72,10 @@ export class McpConnections implements OnModuleDestroy {
     return { open, failing: this.backoff.size };
   }
 
-  /** Resolves when every connection is closed and every child process is gone, within about two seconds. */
-  async onModuleDestroy(): Promise<void> {
+  /**
+   * After the runs that use them have ended, which is before this hook but after `onModuleDestroy`.
+   * Resolves when every connection is closed and every child process is gone, within about two seconds. */
+  async onApplicationShutdown(): Promise<void> {
     this.destroyed = true;
     clearInterval(this.sweeper);
     await this.closeAll(() => true);

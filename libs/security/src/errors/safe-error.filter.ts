@@ -20,6 +20,7 @@ const REFUSALS: Readonly<Record<number, readonly [SecurityErrorCode, string]>> =
   404: ['not_found', 'There is nothing at this address.'],
   408: ['request_timeout', 'The request took too long to arrive.'],
   413: ['body_too_large', 'The request is too large.'],
+  503: ['unavailable', 'The service is not available now. Try again later.'],
   415: ['unsupported_media_type', 'Send the body as application/json.'],
 };
 

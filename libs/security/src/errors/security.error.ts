@@ -9,6 +9,7 @@ export type SecurityErrorCode =
   | 'request_timeout'
   | 'not_found'
   | 'rate_limited'
+  | 'unavailable'
   | 'internal_error';
 
 export class SecurityError extends DomainError<SecurityErrorCode> {

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { SecurityError } from '../errors/security.error.js';
+import { isNestedTooDeeply } from './json-depth.js';
 import { securityHeaders } from './security-headers.js';
 
 /** What must hold for every answer, also for those that no route gives: headers, and JSON as the only body. */
@@ -15,6 +17,8 @@ function isDocs(url: string): boolean {
   return url === '/docs' || url.startsWith('/docs/');
 }
 
+const TOO_DEEP = new SecurityError('malformed_body', 'The request has too many levels.');
+
 /**
  * `application/json` and nothing else: a form or plain text from a foreign page would need no preflight
  * (ASVS 5.0, 3.5.2). An empty body is no body: HTTP clients send the content type of JSON with every POST.
@@ -24,6 +28,7 @@ function acceptOnlyJson(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
+    else if (isNestedTooDeeply(body as string)) done(TOO_DEEP);
     else void parse(request, body as string, done);
   });
 }

@@ -1,6 +1,8 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { HttpConfig } from './http.config.js';
+import { securityHeaders } from './security-headers.js';
 
 /** The largest body that any route takes. Bytes. */
 const LARGEST_BODY = 64 * 1024;
@@ -22,6 +24,7 @@ export function serverOptions(config: HttpConfig) {
     onProtoPoisoning: 'error' as const,
     onConstructorPoisoning: 'error' as const,
     clientErrorHandler: refuseUnreadable,
+    frameworkErrors: refuseAddress,
     // On shutdown requests in flight are finished; connections that wait for a next one are closed.
     forceCloseConnections: 'idle' as const,
     ...(config.tls
@@ -32,13 +35,26 @@ export function serverOptions(config: HttpConfig) {
 
 const HEADER_BOUNDS = { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 };
 
+const UNREADABLE_MESSAGE = 'The request could not be read.';
+
+/** An address that cannot be decoded reaches no hook, no route and no filter. */
+function refuseAddress(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .status(400)
+    .headers(securityHeaders().api)
+    .send({
+      success: false,
+      error: { code: 'malformed_body', message: UNREADABLE_MESSAGE, requestId: request.id },
+    });
+}
+
 /** What is not HTTP at all reaches no route and no filter; it still gets the envelope, and the connection ends. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const [status, code] = UNREADABLE[error.code ?? ''] ?? ['400 Bad Request', 'malformed_body'];
   const body = JSON.stringify({
     success: false,
-    error: { code, message: 'The request could not be read.', requestId: randomUUID() },
+    error: { code, message: UNREADABLE_MESSAGE, requestId: randomUUID() },
   });
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +

@@ -1,4 +1,4 @@
-import type { OnModuleDestroy } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 
 /** What one increment tells; the names are those of the stock storage. Times in seconds. */
@@ -28,7 +28,7 @@ const SWEEP_EVERY = 60_000;
  * Counters of fixed windows in this process. One map entry a key and one timer in all: the stock storage arms a
  * timer for each hit and keeps every key for ever.
  */
-export class MemoryThrottlerStorage implements LimitStorage, OnModuleDestroy {
+export class MemoryThrottlerStorage implements LimitStorage, OnApplicationShutdown {
   private readonly windows = new Map<string, Window>();
   private readonly sweeper = setInterval(() => this.sweep(), SWEEP_EVERY).unref();
 
@@ -56,7 +56,7 @@ export class MemoryThrottlerStorage implements LimitStorage, OnModuleDestroy {
     );
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     clearInterval(this.sweeper);
   }
 

@@ -1,4 +1,4 @@
-import { Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import {
   type LimitStorage,
@@ -27,7 +27,7 @@ const PATIENCE = 250;
  * Counters that all instances share. While Redis is away each instance counts on its own: the limits are then
  * looser by the number of instances, but no call goes uncounted and none fails for it.
  */
-export class RedisThrottlerStorage implements LimitStorage, OnModuleDestroy {
+export class RedisThrottlerStorage implements LimitStorage, OnApplicationShutdown {
   private readonly log = new Logger('Throttling');
   private readonly fallback = new MemoryThrottlerStorage();
   private readonly redis: Redis;
@@ -65,8 +65,8 @@ export class RedisThrottlerStorage implements LimitStorage, OnModuleDestroy {
     );
   }
 
-  onModuleDestroy(): void {
-    this.fallback.onModuleDestroy();
+  onApplicationShutdown(): void {
+    this.fallback.onApplicationShutdown();
     this.redis.disconnect();
   }
 

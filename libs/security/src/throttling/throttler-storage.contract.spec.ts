@@ -28,7 +28,7 @@ describe.each(storages)('counters $name', ({ open }) => {
     );
     expect(records.filter((record) => !record.isBlocked)).toHaveLength(5);
     expect(records.every((record) => record.timeToExpire <= 60)).toBe(true);
-    storage.onModuleDestroy();
+    storage.onApplicationShutdown();
   });
 
   it('count each key for itself, and afresh when the window has ended', async () => {
@@ -38,7 +38,7 @@ describe.each(storages)('counters $name', ({ open }) => {
     expect((await storage.increment(one, 50, 1)).isBlocked).toBe(true);
     expect((await storage.increment(other, 50, 1)).isBlocked).toBe(false);
     await expect.poll(async () => (await storage.increment(one, 50, 1)).isBlocked).toBe(false);
-    storage.onModuleDestroy();
+    storage.onApplicationShutdown();
   });
 });
 
@@ -50,7 +50,7 @@ describe.each(storages)('a look at a counter $name', ({ open }) => {
     expect((await storage.peek(key, 60_000, 1)).isBlocked).toBe(false);
     await storage.increment(key, 60_000, 1);
     expect((await storage.peek(key, 60_000, 1)).isBlocked).toBe(true);
-    storage.onModuleDestroy();
+    storage.onApplicationShutdown();
   });
 });
 
@@ -62,7 +62,7 @@ describe('counters in memory', () => {
     now = 2_000;
     storage.sweep();
     expect(storage.size).toBe(0);
-    storage.onModuleDestroy();
+    storage.onApplicationShutdown();
   });
 });
 
@@ -73,6 +73,6 @@ describe('counters on a Redis that is away', () => {
     const key = randomUUID();
     expect((await storage.increment(key, 60_000, 1)).isBlocked).toBe(false);
     expect((await storage.increment(key, 60_000, 1)).isBlocked).toBe(true);
-    storage.onModuleDestroy();
+    storage.onApplicationShutdown();
   });
 });

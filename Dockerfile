@@ -1,0 +1,43 @@
+# The tag is the release that package.json names as its `node`; a test keeps the two equal.
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+
+# Compiles. Nothing of this stage but dist reaches the image.
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# No install scripts: the one of `node` would download a second Node, and the native modules bring their binaries.
+RUN npm ci --ignore-scripts
+COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY apps ./apps
+COPY libs ./libs
+RUN npm run build
+
+# What runs. bcrypt and better-sqlite3 carry binaries for linux x64 and arm64 (glibc 2.34 or later) in their packages;
+# the last line fails the build on a platform for which they do not.
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts \
+  && node -e "require('bcrypt').hashSync('x', 4); new (require('better-sqlite3'))(':memory:')"
+
+FROM ${NODE_IMAGE}
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=3000 \
+    DATA_DIR=/app/data \
+    PROFILES_DIR=/app/apps/gateway/profiles
+WORKDIR /app
+# The files belong to root, so the process cannot change them. It may write to /app/data and /tmp only.
+RUN install -d -o node -g node -m 0700 /app/data
+COPY package.json ./
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY apps/gateway/profiles ./apps/gateway/profiles
+USER node
+VOLUME /app/data
+EXPOSE 3000
+# Asks this process and nobody else, so the name in its certificate does not matter.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "--no-warnings", "-e", "const { PORT, TLS_CERT } = process.env; if (TLS_CERT) process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; fetch(`http${TLS_CERT ? 's' : ''}://127.0.0.1:${PORT}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# Node itself, without npm in between: signals reach it.
+CMD ["node", "dist/apps/gateway/src/main.js"]

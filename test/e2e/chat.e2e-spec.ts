@@ -1,0 +1,354 @@
+import { aUser, call, say, type User } from './client.ts';
+import { type Gateway, query, startGateway } from './gateway.ts';
+
+interface Message {
+  id: string;
+  role: string;
+  content: string;
+  status: string;
+  runId: string;
+  errorCode?: string;
+}
+
+interface History {
+  conversationId: string;
+  profileId: string;
+  messages: Message[];
+  nextCursor: string | null;
+}
+
+interface Conversations {
+  conversations: { conversationId: string; profileId: string; title: string }[];
+  nextCursor: string | null;
+}
+
+let gateway: Gateway;
+let user: User;
+beforeAll(async () => {
+  gateway = await startGateway();
+  user = await aUser(gateway);
+});
+
+const history = (conversationId: string, search = '', token = user.token) =>
+  call<History>(gateway, `/api/chat/history/${conversationId}${search}`, { token });
+const conversations = (search = '', token = user.token) =>
+  call<Conversations>(gateway, `/api/chat/conversations${search}`, { token });
+
+describe('assistants', () => {
+  it('are listed as the phone may see them', async () => {
+    const { data } = await call<{ id: string }[]>(gateway, '/api/profiles', { token: user.token });
+    expect(data.map(({ id }) => id)).toEqual([
+      'calendar',
+      'everything',
+      'memory',
+      'notes',
+      'tasks',
+    ]);
+    for (const profile of data) {
+      expect(Object.keys(profile).toSorted()).toEqual(
+        ['description', 'icon', 'id', 'name', 'version'].toSorted(),
+      );
+    }
+  });
+
+  it('show nothing of what is behind them', async () => {
+    for (const path of [
+      '/api/profiles',
+      '/api/profiles/memory',
+      '/api/profiles/memory/capabilities',
+    ]) {
+      const { text } = await call(gateway, path, { token: user.token });
+      expect(text).not.toMatch(/mcp|server|stdio|modelcontextprotocol|isolation|engine|\.js/i);
+    }
+  });
+
+  it('tell what can be written to them', async () => {
+    const { data } = await call<{ commands: { name: string }[]; defaultCommand: string }>(
+      gateway,
+      '/api/profiles/notes/capabilities',
+      { token: user.token },
+    );
+    expect(data.defaultCommand).toBe('add_note');
+    expect(data.commands[0]).toMatchObject({
+      name: 'add_note',
+      arguments: expect.arrayContaining([
+        expect.objectContaining({ name: 'text', type: 'string', required: true }),
+      ]) as unknown,
+    });
+  });
+
+  it('that do not exist are not found', async () => {
+    for (const path of ['/api/profiles/nobody', '/api/profiles/nobody/capabilities']) {
+      const answer = await call(gateway, path, { token: user.token });
+      expect([answer.status, answer.body.error?.code]).toEqual([404, 'profile_not_found']);
+    }
+    const answer = await say(gateway, user, 'nobody', 'hello');
+    expect([answer.status, answer.body.error?.code]).toEqual([404, 'profile_not_found']);
+  });
+});
+
+describe('a message', () => {
+  it('is answered in the agreed form', async () => {
+    const before = Date.now();
+    const { status, data } = await say(gateway, user, 'everything', '/echo {"message":"hi"}');
+    expect(status).toBe(200);
+    expect(data).toEqual({
+      response: 'Echo: hi',
+      conversationId: expect.any(String) as string,
+      metadata: {
+        profileId: 'everything',
+        timestamp: expect.any(String) as string,
+        processingTime: expect.any(Number) as number,
+      },
+    });
+    expect(Date.parse(data.metadata.timestamp)).toBeGreaterThanOrEqual(before);
+  });
+
+  it.each([
+    ['notes', '/add_note title=Milk text="2 litres"', /Milk/],
+    ['notes', 'a plain text becomes a note', /a plain text becomes a note/],
+    ['notes', '/list_notes', /Milk/],
+    ['notes', '/search_notes litres', /Milk/],
+    ['tasks', 'call the dentist', /call the dentist/],
+    ['tasks', '/complete_task number=1', /Task 1 is done/],
+    ['calendar', '/add_event title=Dentist start=2027-03-01T09:00', /Dentist/],
+    ['calendar', '/list_events from=2027-03-01 to=2027-03-01', /Dentist/],
+    [
+      'memory',
+      '/create_entities {"entities":[{"name":"Grace","entityType":"person","observations":["builds compilers"]}]}',
+      /Grace/,
+    ],
+    ['memory', 'compilers', /Grace/],
+    ['everything', '/get-sum a=2 b=40', /42/],
+    ['everything', 'plain text', /Echo: plain text/],
+    ['everything', '/get-tiny-image', /\[image image\/png/],
+  ])('to %s is answered by a real MCP server: %s', async (profile, message, answer) => {
+    expect((await say(gateway, user, profile, message)).data.response).toMatch(answer);
+  });
+
+  it.each([
+    ['notes', '/help', /No language model is configured.*\/add_note text=<string>/s],
+    ['notes', '   ', /No language model is configured/],
+    ['calendar', 'what is next?', /Begin with a slash/],
+    ['notes', '/add_note {"text":', /not valid JSON/],
+    ['notes', '/read_note number=seven', /must be a number/],
+    ['notes', '/read_note number=99', /no note 99/],
+    ['notes', '/unknown', /no command \/unknown/],
+  ])(
+    'to %s that cannot be served is answered with advice: %s',
+    async (profile, message, answer) => {
+      const { status, data } = await say(gateway, user, profile, message);
+      expect(status).toBe(200);
+      expect(data.response).toMatch(answer);
+    },
+  );
+
+  it.each([
+    '/get-env',
+    '/get-env {}',
+    '/GET-ENV',
+    '/ get-env',
+    '/echo\n/get-env',
+    '/get-env\u00a0{}',
+  ])('cannot reach a tool that is not on the list: %j', async (message) => {
+    const { data } = await say(gateway, user, 'everything', message);
+    expect(data.response).not.toMatch(/PATH|NODE|HOME/);
+  });
+
+  it('of one user finds nothing of another', async () => {
+    const other = await aUser(gateway);
+    await say(gateway, user, 'notes', 'only for my own eyes');
+    await say(
+      gateway,
+      user,
+      'memory',
+      '/create_entities {"entities":[{"name":"Hedy","entityType":"person","observations":[]}]}',
+    );
+    expect((await say(gateway, other, 'notes', '/list_notes')).data.response).not.toContain('eyes');
+    expect((await say(gateway, other, 'memory', '/read_graph')).data.response).not.toContain(
+      'Hedy',
+    );
+    expect((await say(gateway, user, 'memory', '/read_graph')).data.response).toContain('Hedy');
+  });
+
+  it('of 5000 characters is taken, of any script; one more is refused', async () => {
+    const longest = '𝄞'.repeat(3900) + 'x'.repeat(1100);
+    expect((await say(gateway, user, 'everything', longest)).data.response).toContain(longest);
+    const answer = await say(gateway, user, 'everything', `${longest}x`);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error?.details).toEqual([
+      { field: 'message', message: expect.stringContaining('5000') as string },
+    ]);
+  });
+});
+
+describe('a conversation', () => {
+  it('goes on where its id is sent along', async () => {
+    const first = await say(gateway, user, 'everything', 'one');
+    const id = first.data.conversationId;
+    const second = await say(gateway, user, 'everything', 'two', id);
+    expect(second.data.conversationId).toBe(id);
+    const { data } = await history(id);
+    expect(data.messages.map(({ role, content, status }) => [role, content, status])).toEqual([
+      ['user', 'one', 'succeeded'],
+      ['assistant', 'Echo: one', 'succeeded'],
+      ['user', 'two', 'succeeded'],
+      ['assistant', 'Echo: two', 'succeeded'],
+    ]);
+    expect(data.messages[0]?.runId).toBe(data.messages[1]?.runId);
+  });
+
+  it('is with one assistant only', async () => {
+    const { data } = await say(gateway, user, 'everything', 'one');
+    const answer = await say(gateway, user, 'notes', 'two', data.conversationId);
+    expect([answer.status, answer.body.error?.code]).toEqual([409, 'profile_mismatch']);
+    expect((await history(data.conversationId)).data.messages).toHaveLength(2);
+  });
+
+  it('is read back in pages, from the end', async () => {
+    const { data } = await say(gateway, user, 'everything', 'message 1');
+    for (const n of [2, 3, 4]) {
+      await say(gateway, user, 'everything', `message ${n}`, data.conversationId);
+    }
+    const pages: string[][] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: { data: History } = await history(
+        data.conversationId,
+        `?limit=3${cursor && `&cursor=${cursor}`}`,
+      );
+      pages.push(page.data.messages.map(({ content }) => content));
+      cursor = page.data.nextCursor;
+    }
+    expect(pages).toEqual([
+      ['Echo: message 3', 'message 4', 'Echo: message 4'],
+      ['message 2', 'Echo: message 2', 'message 3'],
+      ['message 1', 'Echo: message 1'],
+    ]);
+  });
+
+  it('is listed among the own ones, the last used first, in pages', async () => {
+    const other = await aUser(gateway);
+    const ids: string[] = [];
+    for (const text of ['first', 'second', 'third']) {
+      ids.push((await say(gateway, other, 'everything', text)).data.conversationId);
+    }
+    await say(gateway, other, 'everything', 'again', ids[0]);
+    const page = await conversations('?limit=2', other.token);
+    expect(page.data.conversations.map(({ title }) => title)).toEqual(['first', 'third']);
+    const rest = await conversations(`?limit=2&cursor=${page.data.nextCursor}`, other.token);
+    expect(rest.data.conversations.map(({ title }) => title)).toEqual(['second']);
+    expect(rest.data.nextCursor).toBeNull();
+  });
+
+  it('can be renamed and deleted', async () => {
+    const { conversationId } = (await say(gateway, user, 'everything', 'to be renamed')).data;
+    const path = `/api/chat/conversations/${conversationId}`;
+    const renamed = await call(gateway, path, {
+      method: 'PATCH',
+      token: user.token,
+      body: { title: 'Renamed' },
+    });
+    expect(renamed.data).toMatchObject({ conversationId, title: 'Renamed' });
+    expect((await call(gateway, path, { method: 'DELETE', token: user.token })).status).toBe(200);
+    expect((await history(conversationId)).status).toBe(404);
+    expect(
+      await query(gateway, `select id from messages where conversation_id = '${conversationId}'`),
+    ).toEqual([]);
+  });
+
+  it('of another user answers as if it did not exist, whatever is tried', async () => {
+    const owner = await aUser(gateway);
+    const { conversationId } = (await say(gateway, owner, 'everything', 'mine')).data;
+    const [{ runId }] = (await history(conversationId, '', owner.token)).data.messages as [Message];
+    const nowhere = '01a20de4-0000-7000-8000-000000000000';
+    const attempts = (conversation: string, run: string) =>
+      Promise.all([
+        history(conversation),
+        say(gateway, user, 'everything', 'intruding', conversation),
+        call(gateway, `/api/chat/runs/${run}`, { token: user.token }),
+        call(gateway, `/api/chat/conversations/${conversation}`, {
+          method: 'PATCH',
+          token: user.token,
+          body: { title: 'taken over' },
+        }),
+        call(gateway, `/api/chat/conversations/${conversation}`, {
+          method: 'DELETE',
+          token: user.token,
+        }),
+      ]);
+    const shape = (answers: Awaited<ReturnType<typeof attempts>>) =>
+      answers.map(({ status, body }) => [status, body.error?.code, body.error?.message]);
+    const answers = shape(await attempts(conversationId, runId));
+    expect(answers).toEqual(shape(await attempts(nowhere, nowhere)));
+    expect(answers.map(([status]) => status)).toEqual([404, 404, 404, 404, 404]);
+    expect((await history(conversationId, '', owner.token)).data.messages).toHaveLength(2);
+  });
+
+  it('is not reached by a cursor made for another', async () => {
+    const owner = await aUser(gateway);
+    const { conversationId } = (await say(gateway, owner, 'everything', 'hidden words')).data;
+    const cursor = Buffer.from('ffffffff-ffff-7fff-bfff-ffffffffffff').toString('base64url');
+    const mine = (await say(gateway, user, 'everything', 'x')).data.conversationId;
+    expect((await history(mine, `?cursor=${cursor}`)).text).not.toContain('hidden words');
+    expect((await history(conversationId, `?cursor=${cursor}`)).status).toBe(404);
+    expect((await conversations(`?cursor=${cursor}`)).text).not.toContain(conversationId);
+  });
+});
+
+describe('a run', () => {
+  it('tells how its message fares', async () => {
+    const { conversationId } = (await say(gateway, user, 'everything', 'hello')).data;
+    const [{ runId }] = (await history(conversationId)).data.messages as [Message];
+    const { data } = await call(gateway, `/api/chat/runs/${runId}`, { token: user.token });
+    expect(data).toEqual({
+      runId,
+      conversationId,
+      status: 'succeeded',
+      createdAt: expect.any(String) as string,
+      finishedAt: expect.any(String) as string,
+    });
+  });
+
+  it('goes on when the phone hangs up, and its answer is in the history', async () => {
+    const { conversationId } = (await say(gateway, user, 'everything', 'hello')).data;
+    const hangUp = new AbortController();
+    const sent = fetch(`${gateway.url}/api/chat`, {
+      method: 'POST',
+      signal: hangUp.signal,
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${user.token}` },
+      body: JSON.stringify({
+        message: '/trigger-long-running-operation duration=1 steps=2',
+        profile_id: 'everything',
+        conversation_id: conversationId,
+      }),
+    });
+    sent.catch(() => undefined);
+    await expect
+      .poll(async () => (await history(conversationId)).data.messages.at(-1)?.status)
+      .toBe('running');
+    hangUp.abort();
+    await expect(sent).rejects.toThrow();
+    await expect
+      .poll(async () => (await history(conversationId)).data.messages.at(-1)?.content, {
+        timeout: 10_000,
+      })
+      .toMatch(/completed/i);
+  });
+});
+
+describe('in production', () => {
+  it('the assistant for developers is not there', async () => {
+    const secret = 'p'.repeat(40);
+    const production = await startGateway({
+      asProcess: true,
+      environment: { NODE_ENV: 'production', JWT_SECRET: secret, PASSWORD_PEPPER: secret },
+    });
+    const someone = await aUser(production);
+    const { data } = await call<{ id: string }[]>(production, '/api/profiles', {
+      token: someone.token,
+    });
+    expect(data.map(({ id }) => id)).toEqual(['calendar', 'memory', 'notes', 'tasks']);
+    expect((await say(production, someone, 'everything', 'hi')).status).toBe(404);
+  });
+});

@@ -1,0 +1,83 @@
+import { aUser, call, say, type User } from './client.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+import { aHostileProfile, aProfile, aProfilesDir } from './profiles.ts';
+
+const SECONDS = 2;
+const HABITS = [
+  ['hangs-on-call', 504, 'assistant_timeout'],
+  ['hangs-on-connect', 504, 'assistant_timeout'],
+  ['crashes-on-call', 502, 'assistant_unavailable'],
+  ['garbage', 502, 'assistant_failed'],
+  ['garbage-on-call', 502, 'assistant_failed'],
+  ['wrong-result', 502, 'assistant_failed'],
+  ['breaks-protocol', 502, 'assistant_failed'],
+  ['huge-result', 502, 'answer_too_large'],
+] as const;
+
+let gateway: Gateway;
+let user: User;
+beforeAll(async () => {
+  gateway = await startGateway({
+    environment: {
+      PROFILES_DIR: aProfilesDir({
+        ...Object.fromEntries(
+          HABITS.map(([habit]) => [`${habit}.json`, aHostileProfile(habit, SECONDS)]),
+        ),
+        'not-there.json': aProfile('not-there', {
+          servers: [{ name: 'gone', transport: 'stdio', command: '/nowhere/to-be-found' }],
+          allowedTools: { gone: ['echo'] },
+          defaultTool: { name: 'echo', argument: 'text' },
+        }),
+        'refused.json': aProfile('refused', {
+          servers: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
+          allowedTools: { closed: ['echo'] },
+          defaultTool: { name: 'echo', argument: 'text' },
+        }),
+      }),
+    },
+  });
+  user = await aUser(gateway);
+});
+
+describe('a server behind an assistant that', () => {
+  it.each(HABITS)('%s fails that one message in time and clearly', async (habit, status, code) => {
+    const startedAt = performance.now();
+    const answer = await say(gateway, user, habit, 'hello there, are you well?');
+    expect(performance.now() - startedAt).toBeLessThan(SECONDS * 1000 + 1500);
+    expect([answer.status, answer.body.error?.code]).toEqual([status, code]);
+    expect(answer.text).not.toMatch(/mcp|hostile|stdio|node|secret server text|\/\w+\//i);
+
+    const { conversationId } = answer.body.error!;
+    const { data } = await call<{ messages: object[] }>(
+      gateway,
+      `/api/chat/history/${conversationId}`,
+      { token: user.token },
+    );
+    expect(data.messages).toEqual([
+      expect.objectContaining({
+        role: 'user',
+        content: 'hello there, are you well?',
+        status: 'failed',
+        errorCode: code,
+      }),
+    ]);
+  });
+
+  it.each(['not-there', 'refused'])('cannot be reached (%s) is reported as such', async (id) => {
+    const answer = await say(gateway, user, id, 'hello');
+    expect([answer.status, answer.body.error?.code]).toEqual([502, 'assistant_unavailable']);
+    expect(answer.text).not.toMatch(/ENOENT|ECONNREFUSED|nowhere|127\.0\.0\.1/);
+  });
+
+  it('misbehaves harms no other conversation meanwhile', async () => {
+    const other = await aUser(gateway);
+    const failing = HABITS.map(([habit]) => say(gateway, user, habit, 'hello'));
+    for (let n = 0; n < 10; n += 1) {
+      const { data } = await say(gateway, other, 'everything', `still here ${n}`);
+      expect(data.response).toBe(`Echo: still here ${n}`);
+      expect(data.metadata.processingTime).toBeLessThan(1500);
+    }
+    for (const answer of await Promise.all(failing)) expect(answer.status).toBeGreaterThan(500);
+    expect((await call(gateway, '/health/ready')).status).toBe(200);
+  });
+});

@@ -1,0 +1,387 @@
+import { DCLinter } from 'dclint';
+import { validate } from 'dockerfile-utils';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+import { parse } from 'yaml';
+
+/** What an operator is given must match the code, and hold what it promises. None of it needs a container. */
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
+
+const sources = globSync('{apps,libs}/*/src/**/*.ts', { cwd: ROOT })
+  .filter((path) => !path.endsWith('.spec.ts') && !path.includes('/testing/'))
+  .map((path) => ({ path, text: read(path) }));
+
+interface Service {
+  readonly image: string;
+  readonly build?: unknown;
+  readonly user?: string;
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
+  readonly privileged?: boolean;
+  readonly security_opt?: readonly string[];
+  readonly tmpfs?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly networks: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly command?: readonly string[];
+  readonly stop_grace_period?: string;
+  readonly mem_limit?: string;
+  readonly cpus?: number;
+  readonly pids_limit?: number;
+  readonly volumes?: readonly string[];
+}
+
+const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+};
+const services = Object.entries(compose.services);
+
+/** Where one variable of a schema begins; not a field of a type. */
+const KEY_OF_SCHEMA = /^\s*\{?\s*(?=[A-Z][A-Z0-9_]*:\s(?!string|number|boolean))/gm;
+
+/** The variables that the code reads: the keys of every schema, and what is read beside the schemas. */
+function configuredVariables(): string[] {
+  const configs = sources.filter(({ path }) => path.endsWith('.config.ts'));
+  const keys = configs.flatMap(({ text }) =>
+    text
+      .split(KEY_OF_SCHEMA)
+      .slice(1)
+      .map((part) => part.slice(0, part.indexOf(':'))),
+  );
+  const prefixes = configs.flatMap(({ text }) =>
+    [...text.matchAll(/startsWith\('([A-Z_]+_)'\)/g)].map(([, prefix]) => `${prefix}*`),
+  );
+  const mode = /environment\.(NODE_ENV)/.exec(read('libs/config/src/run-mode.ts'))![1]!;
+  return sorted([...keys, ...prefixes, mode]);
+}
+
+/** Variables of the .env file that only compose reads. */
+function composeVariables(): string[] {
+  return sorted(
+    [...read('docker-compose.yml').matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name!),
+  );
+}
+
+const expectedVariables = sorted([...configuredVariables(), ...composeVariables()]);
+
+describe('the environment', () => {
+  it('is found in the sources', () => {
+    expect(configuredVariables()).toEqual(
+      expect.arrayContaining(['PORT', 'JWT_SECRET', 'LIMIT_CHAT', 'PROFILES_DIR', 'MCP_SECRET_*']),
+    );
+    const files = sources.filter(({ path }) => path.endsWith('.config.ts'));
+    expect(files.length).toBeGreaterThanOrEqual(8);
+  });
+
+  it('is named in .env.example, each variable once and with a comment', () => {
+    const lines = read('.env.example').split('\n');
+    const at = lines.flatMap((line, index) => (/^(# )?[A-Z_]+\*?=/.test(line) ? [index] : []));
+    const names = at.map((index) => /([A-Z_]+\*?)=/.exec(lines[index]!)![1]!);
+    expect([...names].sort()).toEqual(expectedVariables);
+    for (const index of at) expect(lines[index - 1]).toMatch(/^# .{20,}/);
+  });
+
+  it('has no secret in .env.example', () => {
+    const lines = read('.env.example').split('\n');
+    const secrets = lines.filter((line) => /^[A-Z_]*(SECRET|PEPPER|TOKEN|PASSWORD)/.test(line));
+    expect(secrets.length).toBeGreaterThanOrEqual(5);
+    for (const line of secrets) expect(line).toMatch(/^[A-Z_]+=$/);
+  });
+
+  it('is the table in docs/operations.md', () => {
+    const section = read('docs/operations.md').split('\n## Environment\n')[1]!.split('\n## ')[0]!;
+    const rows = [...section.matchAll(/^\| `([A-Z_]+\*?)`/gm)].map(([, name]) => name!);
+    expect([...rows].sort()).toEqual(expectedVariables);
+  });
+
+  it('has the defaults of the code in .env.example', () => {
+    const defaults = sources
+      .filter(({ path }) => path.endsWith('.config.ts'))
+      .flatMap(({ text }) => text.split(KEY_OF_SCHEMA))
+      .flatMap((part) => {
+        const [, name, rest = ''] = /^([A-Z][A-Z0-9_]*):([^]*)$/.exec(part.trimStart()) ?? [];
+        const [, value] = /(?:default|limitVariable)\('?([\w./]+)'?\)/.exec(rest) ?? [];
+        return name && value ? [`${name}=${value.replace(/(?<=\d)_(?=\d)/g, '')}`] : [];
+      });
+    expect(defaults.length).toBeGreaterThanOrEqual(15);
+    expect(read('.env.example').split('\n')).toEqual(expect.arrayContaining(defaults));
+  });
+});
+
+describe('the Dockerfile', () => {
+  const dockerfile = read('Dockerfile').replaceAll('\\\n', ' ');
+  const lines = dockerfile.split('\n').filter((line) => !line.startsWith('#'));
+
+  it('has nothing to complain about', () => {
+    expect(validate(read('Dockerfile'))).toEqual([]);
+  });
+
+  it('copies only what is there, or what an earlier stage makes', () => {
+    const made = ['/app/node_modules', '/app/dist'];
+    const copies = lines.filter((line) => line.startsWith('COPY '));
+    expect(copies.length).toBeGreaterThanOrEqual(6);
+    for (const copy of copies) {
+      const words = copy.split(/\s+/).slice(1);
+      const from = words.some((word) => word.startsWith('--from='));
+      for (const source of words.filter((word) => !word.startsWith('--')).slice(0, -1)) {
+        if (from) expect(made).toContain(source);
+        else expect([source, existsSync(join(ROOT, source))]).toEqual([source, true]);
+      }
+    }
+  });
+
+  it('copies nothing that .dockerignore keeps out', () => {
+    const admitted = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'));
+    const sourcesOfCopies = lines
+      .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
+      .flatMap((line) => line.split(/\s+/).slice(1, -1));
+    for (const source of sourcesOfCopies) expect(admitted).toContain(`!${source.split('/')[0]}`);
+  });
+
+  it('runs the release of Node that package.json asks for', () => {
+    const { dependencies } = JSON.parse(read('package.json')) as {
+      dependencies: Record<string, string>;
+    };
+    const images = lines.filter((line) => /^(ARG|FROM) /.test(line));
+    expect(images[0]).toBe(`ARG NODE_IMAGE=node:${dependencies.node}-bookworm-slim`);
+    for (const image of images.slice(1)) expect(image).toMatch(/^FROM \$\{NODE_IMAGE\}/);
+  });
+
+  it('runs no install script, and so brings no second Node', () => {
+    const installs = lines.filter((line) => /npm (ci|install)/.test(line));
+    expect(installs).toHaveLength(2);
+    for (const install of installs) expect(install).toContain('npm ci');
+    for (const install of installs) expect(install).toContain('--ignore-scripts');
+    expect(installs[1]).toContain('--omit=dev');
+  });
+
+  it('needs no install script: the native modules carry their binaries', () => {
+    const root = (name: string) =>
+      join(createRequire(import.meta.url).resolve(`${name}/package.json`), '..');
+    for (const platform of ['linux-x64', 'linux-arm64']) {
+      expect(existsSync(join(root('bcrypt'), 'prebuilds', platform, 'bcrypt.glibc.node'))).toBe(
+        true,
+      );
+      expect(existsSync(join(root('better-sqlite3'), 'prebuilds', `${platform}.node`))).toBe(true);
+    }
+  });
+
+  it('ends as an ordinary user, with a health check and without a shell', () => {
+    const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+    expect(last).toMatch(/^USER node$/m);
+    expect(last).toMatch(/^HEALTHCHECK /m);
+    expect(last).toMatch(/^CMD \["node", "dist\/apps\/gateway\/src\/main\.js"\]$/m);
+    expect(last).toMatch(/NODE_ENV=production\s+HOST=0\.0\.0\.0/);
+    expect(last).not.toMatch(/npm (ci|install)/);
+  });
+
+  it('has a health check that is a program', () => {
+    const [, json] = /^HEALTHCHECK .*? CMD (\[.*\])$/m.exec(dockerfile)!;
+    const program = (JSON.parse(json!) as string[]).at(-1)!;
+    // Compiles it, and runs nothing.
+    expect(() => new Script(program)).not.toThrow();
+  });
+});
+
+describe('docker-compose.yml', () => {
+  it('has nothing to complain about', async () => {
+    const { rules } = parse(read('.dclintrc.yaml')) as { rules: Record<string, 0> };
+    const linter = new DCLinter({ rules, quiet: false, debug: false, exclude: [] });
+    const file = join(ROOT, 'docker-compose.yml');
+    const results = (await linter.lintFiles([file], false)) as { messages: unknown[] }[];
+    expect(results).toHaveLength(1);
+    expect(results.flatMap(({ messages }) => messages)).toEqual([]);
+  });
+
+  it('says of each rule that is off why', () => {
+    const lines = read('.dclintrc.yaml').trimEnd().split('\n');
+    const off = lines.flatMap((line, index) => (/^ {2}[a-z-]+: 0$/.test(line) ? [index] : []));
+    for (const index of off) expect(lines[index - 1]).toMatch(/^ {2}# /);
+  });
+
+  it.each(services)('lets %s do no more than it needs', (_, service) => {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+    expect(service.user).toMatch(/^(node|[1-9]\d*:[1-9]\d*)$/);
+    expect(service.privileged).toBeUndefined();
+    expect(service.cap_add).toBeUndefined();
+    expect(service.tmpfs?.some((mount) => mount.startsWith('/tmp:size='))).toBe(true);
+    expect(service.mem_limit).toBeDefined();
+    expect(service.cpus).toBeGreaterThan(0);
+    expect(service.pids_limit).toBeGreaterThan(0);
+    expect(service.stop_grace_period).toBeDefined();
+  });
+
+  it.each(services)('checks the health of %s', (name, service) => {
+    if (name === 'gateway') expect(service.healthcheck).toBeUndefined();
+    else expect(service.healthcheck?.test[0]).toBe('CMD');
+  });
+
+  it.each(services)('starts %s when what it needs is healthy', (_, service) => {
+    for (const { condition } of Object.values(service.depends_on ?? {})) {
+      expect(condition).toBe('service_healthy');
+    }
+  });
+
+  it('makes the gateway wait for everything else', () => {
+    const others = services.map(([name]) => name).filter((name) => name !== 'gateway');
+    expect(sorted(Object.keys(compose.services.gateway!.depends_on!))).toEqual(sorted(others));
+  });
+
+  it("publishes the gateway's port and no other, on this machine unless told otherwise", () => {
+    const published = services.flatMap(([name, { ports }]) => (ports ?? []).map((p) => [name, p]));
+    expect(published).toEqual([['gateway', '${HOST:-127.0.0.1}:${PORT:-3000}:3000']]);
+  });
+
+  it('keeps everything but the gateway off the outside', () => {
+    expect(compose.networks.inside).toEqual({ internal: true });
+    for (const [name, { networks }] of services) {
+      expect(networks).toEqual(name === 'gateway' ? ['inside', 'outside'] : ['inside']);
+    }
+  });
+
+  it('refuses to start without a secret, and holds none', () => {
+    const required = ['JWT_SECRET', 'PASSWORD_PEPPER', 'POSTGRES_PASSWORD', 'PERSONAL_TOOLS_TOKEN'];
+    const uses = [...read('docker-compose.yml').matchAll(/\$\{([A-Z_]+)([^}]*)\}/g)];
+    for (const name of required) {
+      const own = uses.filter(([, used]) => used === name);
+      expect([name, own.length > 0]).toEqual([name, true]);
+      for (const [, , rest] of own) expect(rest).toMatch(/^:\?.+/);
+    }
+    for (const [, { environment = {} }] of services) {
+      for (const [name, value] of Object.entries(environment)) {
+        if (/SECRET|PEPPER|PASSWORD|TOKEN/.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:[?-]/);
+      }
+    }
+  });
+
+  it('names no variable that the code does not read', () => {
+    const known = configuredVariables();
+    for (const name of ['gateway', 'personal-tools']) {
+      for (const variable of Object.keys(compose.services[name]!.environment!)) {
+        expect(known).toContain(variable);
+      }
+    }
+  });
+
+  it('passes every limit, secret and setting of the gateway on', () => {
+    const ofImage = [...read('Dockerfile').matchAll(/^(?:ENV| {3}) ([A-Z_]+)=/gm)].map(
+      ([, n]) => n,
+    );
+    // TLS ends in front of it, secrets of servers are added by name, and the last two are of the other process.
+    const left = [
+      'TLS_CERT',
+      'TLS_KEY',
+      'MCP_SECRET_*',
+      'PERSONAL_TOOLS_HOST',
+      'PERSONAL_TOOLS_PORT',
+    ];
+    const given = Object.keys(compose.services.gateway!.environment!);
+    expect(sorted([...given, ...(ofImage as string[]), ...left])).toEqual(configuredVariables());
+  });
+
+  it('pins every image to a release', () => {
+    for (const [, { image }] of services) expect(image).toMatch(/:\d+\.\d+(\.\d+)?(-[a-z]+)?$/);
+  });
+
+  it('leaves the gateway the time that the longest message may take', () => {
+    const schema = JSON.parse(read('libs/chat/src/profiles/profile.schema.json')) as {
+      properties: { limits: { properties: { seconds: { maximum: number } } } };
+    };
+    const longest = schema.properties.limits.properties.seconds.maximum;
+    const grace = Number.parseInt(compose.services.gateway!.stop_grace_period!, 10);
+    expect(grace).toBeGreaterThanOrEqual(longest + 20);
+  });
+
+  it('runs files that the build makes', () => {
+    const command = compose.services['personal-tools']!.command!;
+    const source = command[1]!.replace(/^dist\//, '').replace(/\.js$/, '.ts');
+    expect(existsSync(join(ROOT, source))).toBe(true);
+    expect(compose.services['personal-tools']!.image).toBe(compose.services.gateway!.image);
+  });
+
+  it('keeps what must outlive a container on volumes', () => {
+    expect(compose.services.gateway!.volumes).toEqual(['gateway-data:/app/data']);
+    expect(sorted(Object.keys(compose.volumes))).toEqual(['gateway-data', 'postgres-data']);
+  });
+});
+
+describe('docs/logging.md', () => {
+  const document = read('docs/logging.md');
+  const section = (heading: string) => document.split(`\n## ${heading}\n`)[1]!.split('\n## ')[0]!;
+  const firstColumn = (text: string) =>
+    sorted([...text.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name!));
+
+  it('lists every event, and no other', () => {
+    const events = sources.flatMap(({ text }) => [
+      ...[...text.matchAll(/\bevent: '([^']+)'/g)].map(([, name]) => name!),
+      ...[...text.matchAll(/\bthis\.log\('([^']+)'/g)].map(([, name]) => name!),
+    ]);
+    expect(sorted(events).length).toBeGreaterThan(15);
+    expect(firstColumn(section('Events'))).toEqual(sorted(events));
+  });
+
+  it('knows every way in which an event is named', () => {
+    const unnamed = sources
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/\{[^{}]*\bevent(?:: (?!')|,)[^{}]*\}/g)].map(
+          ([use]) => `${path}: ${use}`,
+        ),
+      )
+      .filter((use) => !use.includes('calendar'));
+    expect(unnamed).toEqual([
+      expect.stringContaining('libs/mcp/src/connections/mcp-connections.service.ts'),
+    ]);
+  });
+
+  it('lists every field that a line may carry, and no other', () => {
+    const source = read('libs/logging/src/logger/log-fields.ts');
+    const list = /const ALLOWED\b[^=]*= ([^;]+);/.exec(source)![1]!;
+    const fields = [...list.matchAll(/'([^']+)'/g)]
+      .map(([, name]) => name!)
+      .filter((name) => name !== 'fixed' && name !== 'free');
+    expect(fields.length).toBeGreaterThan(20);
+    expect(firstColumn(section('Fields of `metadata`'))).toEqual(sorted(fields));
+  });
+
+  it('lists every audited action, and no other', () => {
+    const actions = sources.flatMap(({ text }) =>
+      [...text.matchAll(/@Audit\(\{\s*action: '([^']+)'/g)].map(([, name]) => name!),
+    );
+    const decorators = sources.flatMap(({ text }) => [...text.matchAll(/^\s*@Audit\(/gm)]);
+    expect(actions).toHaveLength(decorators.length);
+    expect(firstColumn(section('Audit trail'))).toEqual(sorted(actions));
+  });
+});
+
+describe('SECURITY.md', () => {
+  it('promises an acknowledgement, an assessment and fixes by severity', () => {
+    const text = read('SECURITY.md').replaceAll(/ +/g, ' ');
+    for (const promise of [
+      '24 hours',
+      '3 days',
+      'critical problem | 1 to 3 days',
+      'high severity | 1 week',
+      'medium severity | 2 weeks',
+      'low severity | 1 month',
+      'Report a vulnerability',
+    ]) {
+      expect(text).toContain(promise);
+    }
+  });
+});

@@ -1,0 +1,259 @@
+import { readFileSync } from 'node:fs';
+import { aUser, call, say, type User } from './client.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+
+const ORIGIN = 'https://app.example.org';
+
+let gateway: Gateway;
+let user: User;
+beforeAll(async () => {
+  gateway = await startGateway({
+    environment: { ALLOWED_ORIGINS: `${ORIGIN}, https://b.example` },
+  });
+  user = await aUser(gateway);
+});
+
+describe('headers', () => {
+  const expected = {
+    'content-security-policy':
+      "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+    'cross-origin-embedder-policy': 'require-corp',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'origin-agent-cluster': '?1',
+    'referrer-policy': 'no-referrer',
+    'strict-transport-security': 'max-age=31536000; includeSubDomains',
+    'x-content-type-options': 'nosniff',
+    'x-dns-prefetch-control': 'off',
+    'x-download-options': 'noopen',
+    'x-frame-options': 'DENY',
+    'x-permitted-cross-domain-policies': 'none',
+    'cache-control': 'no-store',
+  };
+
+  it.each([
+    ['a success', '/api/profiles', 200],
+    ['a refusal', '/api/auth/me?x=1', 401],
+    ['an unknown address of the API', '/api/nothing', 404],
+    ['an unknown address', '/nothing', 404],
+    ['a probe', '/health', 200],
+  ])('of the security policy are on %s', async (_, path, status) => {
+    const token = path === '/api/profiles' ? user.token : undefined;
+    const { headers, status: answered } = await call(gateway, path, {
+      ...(token ? { token } : {}),
+    });
+    expect(answered).toBe(status);
+    expect(Object.fromEntries(headers)).toMatchObject(expected);
+    expect(headers.has('x-powered-by')).toBe(false);
+    expect(headers.has('server')).toBe(false);
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('name the request as its error does, whatever id the client sends', async () => {
+    const answer = await call(gateway, '/api/auth/me', { headers: { 'X-Request-Id': 'forged' } });
+    expect(answer.headers.get('x-request-id')).toBe(answer.body.error?.requestId);
+    expect(answer.text).not.toContain('forged');
+  });
+});
+
+describe('CORS', () => {
+  const preflight = (origin: string) =>
+    fetch(`${gateway.url}/api/chat`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: origin,
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'authorization,content-type',
+      },
+    });
+  const corsHeaders = (headers: Headers) =>
+    [...headers.keys()].filter((name) => name.startsWith('access-control-'));
+
+  it('lets a listed origin in, with what the API needs', async () => {
+    const answer = await preflight(ORIGIN);
+    expect(answer.status).toBe(204);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+      'access-control-allow-headers': 'Content-Type, Authorization',
+    });
+    const get = await call(gateway, '/api/profiles', {
+      token: user.token,
+      headers: { Origin: 'https://b.example' },
+    });
+    expect(get.headers.get('access-control-allow-origin')).toBe('https://b.example');
+    expect(get.headers.get('access-control-expose-headers')).toContain('RateLimit');
+    expect(get.headers.get('vary')).toContain('Origin');
+  });
+
+  it.each([
+    'https://evil.example',
+    'http://app.example.org',
+    'https://app.example.org.evil.example',
+    'https://app.example.org:8443',
+    'null',
+    '*',
+  ])('gives %s no CORS header, and no error of ours', async (origin) => {
+    const asked = await preflight(origin);
+    expect(asked.status).toBeLessThan(500);
+    expect(corsHeaders(asked.headers)).toEqual([]);
+    const got = await call(gateway, '/health', { headers: { Origin: origin } });
+    expect(got.status).toBe(200);
+    expect(corsHeaders(got.headers)).toEqual([]);
+  });
+});
+
+describe('limits', () => {
+  it('are announced in the standard headers, and in no other', async () => {
+    const limited = await startGateway({
+      environment: { LIMIT_API: '1000/1h', LIMIT_GLOBAL: '100/15m' },
+    });
+    const { headers } = await call(limited, '/api/nothing');
+    expect(headers.get('ratelimit-policy')).toBe('"api";q=1000;w=3600, "global";q=100;w=900');
+    expect(headers.get('ratelimit')).toBe('"api";r=999;t=3600, "global";r=99;t=900');
+    const others = [...headers.keys()].filter((name) =>
+      /^x-ratelimit|^ratelimit-(?!policy$)/.test(name),
+    );
+    expect(others).toEqual([]);
+  });
+
+  it('refuse with 429, the time to wait, and a message for people', async () => {
+    const limited = await startGateway({ environment: { LIMIT_GLOBAL: '3/15m' } });
+    for (let n = 0; n < 3; n += 1) expect((await call(limited, '/api/x')).status).toBe(404);
+    const refused = await call(limited, '/api/y');
+    expect(refused.status).toBe(429);
+    expect(refused.body.error?.code).toBe('rate_limited');
+    expect(refused.body.error?.message).toMatch(/Try again in 15 minutes/);
+    const wait = Number(refused.headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(890);
+    expect(wait).toBeLessThanOrEqual(900);
+    expect(refused.headers.get('ratelimit')).toContain('"global";r=0;');
+  });
+
+  it('global: one counter per user over all routes without a limit of their own', async () => {
+    const limited = await startGateway({ environment: { LIMIT_GLOBAL: '10/15m' } });
+    const [one, other] = [await aUser(limited), await aUser(limited)];
+    const paths = ['/api/profiles', '/api/auth/me', '/api/chat/conversations'];
+    for (let n = 0; n < 10; n += 1) {
+      expect((await call(limited, paths[n % 3]!, { token: one.token })).status).toBe(200);
+    }
+    expect((await call(limited, '/api/auth/me', { token: one.token })).status).toBe(429);
+    expect((await call(limited, '/api/auth/me', { token: other.token })).status).toBe(200);
+    expect((await say(limited, one, 'everything', 'chat has its own')).status).toBe(200);
+  });
+
+  it('chat: per user', async () => {
+    const limited = await startGateway({ environment: { LIMIT_CHAT: '2/1m' } });
+    const [one, other] = [await aUser(limited), await aUser(limited)];
+    for (let n = 0; n < 2; n += 1) {
+      expect((await say(limited, one, 'everything', 'hi')).status).toBe(200);
+    }
+    const refused = await say(limited, one, 'everything', 'hi');
+    expect(refused.status).toBe(429);
+    expect(names(refused.headers)).toEqual(['api', 'chat']);
+    expect((await say(limited, other, 'everything', 'hi')).status).toBe(200);
+  });
+
+  it('login: per account and address, however the account is spelled, right password or wrong', async () => {
+    const limited = await startGateway({ environment: { LIMIT_LOGIN: '5/15m' } });
+    const { username, password } = await aUser(limited);
+    const other = await aUser(limited);
+    const login = (name: string, secret: string) =>
+      call(limited, '/api/auth/login', { body: { username: name, password: secret } });
+    for (const name of [username, username.toUpperCase(), username, username, username]) {
+      expect((await login(name, 'wrong password')).status).toBe(401);
+    }
+    expect((await login(username, password)).status).toBe(429);
+    expect((await login(username.toUpperCase(), password)).status).toBe(429);
+    expect((await login(other.username, other.password)).status).toBe(200);
+  });
+
+  it('login: counts the failures of renewals, not their successes', async () => {
+    const limited = await startGateway({ environment: { LIMIT_LOGIN: '3/15m' } });
+    let { refreshToken } = await aUser(limited);
+    const refresh = (token: string) =>
+      call<{ refreshToken: string }>(limited, '/api/auth/refresh', {
+        body: { refreshToken: token },
+      });
+    for (let n = 0; n < 6; n += 1) ({ refreshToken } = (await refresh(refreshToken)).data);
+    for (let n = 0; n < 3; n += 1) expect((await refresh('guess')).status).toBe(401);
+    await expect.poll(async () => (await refresh(refreshToken)).status).toBe(429);
+  });
+
+  it('api: per client address, for every address of the API', async () => {
+    const limited = await startGateway({ environment: { LIMIT_API: '4/1h' } });
+    const someone = await aUser(limited);
+    expect((await call(limited, '/api/profiles', { token: someone.token })).status).toBe(200);
+    expect((await call(limited, '/api/not/there')).status).toBe(404);
+    expect((await call(limited, '/api/auth/me')).status).toBe(401);
+    expect((await call(limited, '/api/profiles', { token: someone.token })).status).toBe(429);
+    expect((await call(limited, '/api/not/there')).status).toBe(429);
+    expect((await call(limited, '/health')).status).toBe(200);
+  });
+
+  it('do not believe an address that the client writes itself', async () => {
+    const limited = await startGateway({ environment: { LIMIT_API: '2/1h' } });
+    const from = (address: string) =>
+      call(limited, '/api/x', { headers: { 'X-Forwarded-For': address } });
+    await from('192.0.2.1');
+    await from('192.0.2.2');
+    expect((await from('192.0.2.3')).status).toBe(429);
+  });
+
+  it('behind a trusted proxy count the address that the proxy saw, and an IPv6 network as one', async () => {
+    const limited = await startGateway({
+      environment: { LIMIT_API: '2/1h', TRUST_PROXY: '127.0.0.0/8' },
+    });
+    const from = async (address: string) =>
+      (await call(limited, '/api/x', { headers: { 'X-Forwarded-For': address } })).status;
+    // Only the last entry was written by the proxy; what stands before it came from the client.
+    expect(await from('198.51.100.1, 192.0.2.1')).toBe(404);
+    expect(await from('198.51.100.2, 192.0.2.1')).toBe(404);
+    expect(await from('198.51.100.3, 192.0.2.1')).toBe(429);
+    expect(await from('2001:db8:0:1::1')).toBe(404);
+    expect(await from('2001:db8:0:1:ffff::2')).toBe(404);
+    expect(await from('2001:DB8::1:0:0:0:3')).toBe(429);
+    expect(await from('2001:db8:0:2::1')).toBe(404);
+  });
+});
+
+describe('routes', () => {
+  interface Row {
+    readonly method: string;
+    readonly path: string;
+    readonly access: string;
+    readonly limits: string;
+  }
+  const table = readFileSync('test/e2e/routes.md', 'utf8');
+  const rows = [...table.matchAll(/^\| `(\w+) (\S+)` \| (\w+) \| ([^|]+) \|$/gm)].map(
+    ([, method, path, access, limits]) => ({ method, path, access, limits: limits!.trim() }) as Row,
+  );
+
+  it.each(rows.map((row) => [`${row.method} ${row.path}`, row] as const))(
+    '%s behaves as the table says',
+    async (_, { method, path, access, limits }) => {
+      const address = path
+        .replace(/:\w+/g, '01a20de4-0000-7000-8000-000000000000')
+        .replace('*', 'x');
+      const verb = method === 'ALL' ? 'GET' : method;
+      const body = verb === 'GET' || verb === 'DELETE' ? {} : { body: {} };
+      const anonymous = await call(gateway, address, { method: verb, ...body });
+      if (access === 'user') {
+        expect([anonymous.status, anonymous.body.error?.code]).toEqual([401, 'unauthenticated']);
+      } else {
+        expect(anonymous.body.error?.code).not.toBe('unauthenticated');
+      }
+      const { token } = await aUser(gateway);
+      const signedIn = await call(gateway, address, { method: verb, token, ...body });
+      expect(signedIn.status).not.toBe(401);
+      const declared = limits === '–' ? [] : limits.replaceAll('!', '').split(', ');
+      expect(names(signedIn.headers).toSorted()).toEqual(declared.toSorted());
+    },
+  );
+});
+
+function names(headers: Headers): string[] {
+  return [...(headers.get('ratelimit-policy') ?? '').matchAll(/"(\w+)"/g)].map(([, name]) => name!);
+}

@@ -1,0 +1,53 @@
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const HOSTILE_SERVER = resolve('libs/mcp/src/testing/hostile-server.mjs');
+
+/** A folder of profiles: the shipped ones, and those given, as file name → content. */
+export function aProfilesDir(files: Record<string, unknown> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-profiles-'));
+  cpSync('apps/gateway/profiles', folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(
+      join(folder, name),
+      typeof content === 'string' ? content : JSON.stringify(content),
+    );
+  }
+  return folder;
+}
+
+/** A valid profile, changed where a test wants it to be. */
+export function aProfile(id: string, changes: Record<string, unknown> = {}): object {
+  return {
+    id,
+    name: 'Test',
+    description: 'An assistant of a test.',
+    icon: 'wrench',
+    version: '1.0.0',
+    engine: 'direct',
+    servers: [{ name: 'personal-tools', transport: 'built-in' }],
+    allowedTools: { 'personal-tools': ['add_note'] },
+    limits: { seconds: 20, resultBytes: 65_536 },
+    isolation: 'per-user',
+    active: true,
+    ...changes,
+  };
+}
+
+/** A profile whose server has a bad habit; see the server for which there are. */
+export function aHostileProfile(habit: string, seconds = 2): object {
+  return aProfile(habit, {
+    servers: [
+      {
+        name: 'hostile',
+        transport: 'stdio',
+        command: process.execPath,
+        args: [HOSTILE_SERVER, habit],
+      },
+    ],
+    allowedTools: { hostile: ['echo'] },
+    defaultTool: { name: 'echo', argument: 'text' },
+    limits: { seconds, resultBytes: 65_536 },
+  });
+}
