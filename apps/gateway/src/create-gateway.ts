@@ -1,5 +1,12 @@
 import { logRequests, type LoggingModuleOptions } from '@app/logging';
-import { corsPolicy, hardenServer, httpConfig, securityConfig, serverOptions } from '@app/security';
+import {
+  corsPolicy,
+  drainOnClose,
+  hardenServer,
+  httpConfig,
+  securityConfig,
+  serverOptions,
+} from '@app/security';
 import type { ConfigType } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -36,6 +43,7 @@ async function configureServer(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   logRequests(server, (await app.resolve(PinoLogger)).logger);
   hardenServer(server);
+  drainOnClose(server);
   const config = app.get<ConfigType<typeof securityConfig>>(securityConfig.KEY);
   if (app.get<ConfigType<typeof openApiConfig>>(openApiConfig.KEY).isServed) serveOpenApi(app);
   app.enableCors(corsPolicy(config.allowedOrigins) as never);

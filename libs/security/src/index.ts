@@ -2,6 +2,7 @@ export { SecurityModule } from './security.module.js';
 export { securityConfig, type SecurityConfig } from './security.config.js';
 export { httpConfig, type HttpConfig } from './http/http.config.js';
 export { serverOptions } from './http/server-options.js';
+export { drainOnClose } from './http/drain-on-close.js';
 export { hardenServer } from './http/harden-server.js';
 export { corsPolicy } from './http/cors.js';
 export { DomainError, type ErrorDetail } from './errors/domain.error.js';

@@ -25,8 +25,6 @@ export function serverOptions(config: HttpConfig) {
     onConstructorPoisoning: 'error' as const,
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: refuseAddress,
-    // On shutdown requests in flight are finished; connections that wait for a next one are closed.
-    forceCloseConnections: 'idle' as const,
     ...(config.tls
       ? { https: { ...config.tls, ...HEADER_BOUNDS, minVersion: 'TLSv1.2' as const } }
       : { http: HEADER_BOUNDS }),
