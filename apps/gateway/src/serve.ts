@@ -4,6 +4,8 @@ import { httpConfig } from '@app/security';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createGateway } from './create-gateway.js';
+import { walkThroughConfig } from './walk-through/walk-through.config.js';
+import { walkThrough } from './walk-through/walk-through.js';
 
 try {
   await start();
@@ -19,7 +21,13 @@ async function start(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void stop(app, signal));
   }
-  new Logger('Gateway').log({ event: 'gateway.listening', url: await app.getUrl() });
+  const url = await app.getUrl();
+  new Logger('Gateway').log({ event: 'gateway.listening', url });
+  if (walkThroughConfig().isShown) {
+    process.stderr.write(
+      `\nThe gateway is up: ${url}  (API page: ${url}/docs)\n\n${walkThrough(url)}\n\n`,
+    );
+  }
 }
 
 /** Lets what runs come to its end, then stops. A second signal stops at once, as the handler is used up. */
