@@ -117,6 +117,10 @@ describe('a body', () => {
     ]);
   });
 
+  it('of very many parts', async () => {
+    expect(await chat(`{"message":[${'{},'.repeat(20_000)}{}]}`)).toEqual([400, 'malformed_body']);
+  });
+
   it('of deeply nested JSON', async () => {
     expect(await chat(`{"message":${'['.repeat(20_000)}${']'.repeat(20_000)}}`)).toEqual([
       400,
@@ -131,6 +135,8 @@ describe('credentials', () => {
     ['a name with half a surrogate pair', { username: 'ada\udc00', password: 'long enough' }],
     ['a name of 10,000 characters', { username: 'a'.repeat(10_000), password: 'long enough' }],
     ['a name with control characters', { username: 'ada\nroot', password: 'long enough' }],
+    ['a name with an invisible letter', { username: 'ad\u3164a', password: 'long enough' }],
+    ['a name with an invisible joiner', { username: 'ada\u034f', password: 'long enough' }],
     ['a name with a right-to-left override', { username: 'ada\u202e', password: 'long enough' }],
     ['a password with half a surrogate pair', { username: 'ada', password: 'long enough\ud800' }],
     ['a role', { username: 'ada', password: 'long enough', role: 'admin' }],
@@ -165,6 +171,12 @@ describe('an address', () => {
     [
       'a cursor of nonsense',
       '/api/chat/conversations?cursor=%27%20or%201%3D1',
+      400,
+      'invalid_input',
+    ],
+    [
+      'a cursor of the year 0',
+      `/api/chat/conversations?cursor=${Buffer.from('0000-01-01T00:00:00.000Z 01a20de4-0000-7000-8000-000000000000').toString('base64url')}`,
       400,
       'invalid_input',
     ],
@@ -210,6 +222,7 @@ describe('a connection', () => {
     const text = await rawStatus(bytes);
     expect(text).toMatch(answer);
     expect(text).toContain('"success":false');
+    expect(text).toContain('x-content-type-options: nosniff');
     expect(text).not.toMatch(INSIDE);
   });
 });

@@ -51,6 +51,7 @@ describe('registering', () => {
     ['Grace', 'gRACE'],
     ['ｍａｒｉｅ', 'marie'],
     ['Ζωή', 'ΖΩΉ'],
+    ['οδός', 'ΟΔΌΣ'],
   ])('takes %s and %s for one name', async (first, second) => {
     expect((await register(first, 'a long enough password')).status).toBe(201);
     const again = await register(second, 'a long enough password');

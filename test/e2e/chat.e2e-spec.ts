@@ -257,6 +257,23 @@ describe('a conversation', () => {
     ).toEqual([]);
   });
 
+  it('that is deleted while messages come is gone, and no call fails for it', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const { conversationId } = (await say(gateway, user, 'everything', 'first')).data;
+      const answers = await Promise.all([
+        say(gateway, user, 'everything', 'second', conversationId),
+        say(gateway, user, 'everything', 'third', conversationId),
+        call(gateway, `/api/chat/conversations/${conversationId}`, {
+          method: 'DELETE',
+          token: user.token,
+        }),
+        say(gateway, user, 'everything', 'fourth', conversationId),
+      ]);
+      for (const { status } of answers) expect([200, 404]).toContain(status);
+      expect((await history(conversationId)).status).toBe(404);
+    }
+  });
+
   it('of another user answers as if it did not exist, whatever is tried', async () => {
     const owner = await aUser(gateway);
     const { conversationId } = (await say(gateway, owner, 'everything', 'mine')).data;

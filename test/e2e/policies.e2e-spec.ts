@@ -39,9 +39,7 @@ describe('headers', () => {
     ['a probe', '/health', 200],
   ])('of the security policy are on %s', async (_, path, status) => {
     const token = path === '/api/profiles' ? user.token : undefined;
-    const { headers, status: answered } = await call(gateway, path, {
-      ...(token ? { token } : {}),
-    });
+    const { headers, status: answered } = await call(gateway, path, token ? { token } : {});
     expect(answered).toBe(status);
     expect(Object.fromEntries(headers)).toMatchObject(expected);
     expect(headers.has('x-powered-by')).toBe(false);
@@ -179,7 +177,31 @@ describe('limits', () => {
       });
     for (let n = 0; n < 6; n += 1) ({ refreshToken } = (await refresh(refreshToken)).data);
     for (let n = 0; n < 3; n += 1) expect((await refresh('guess')).status).toBe(401);
-    await expect.poll(async () => (await refresh(refreshToken)).status).toBe(429);
+    await expect.poll(async () => (await refresh('guess')).status).toBe(429);
+    // A dead token locks nobody else out, who may well sit behind the same address.
+    expect((await refresh(refreshToken)).status).toBe(200);
+    expect((await call(limited, '/api/auth/login', { body: {} })).status).toBe(400);
+  });
+
+  it('login: a name too long to be one is not examined, but still counted', async () => {
+    const limited = await startGateway({ environment: { LIMIT_LOGIN: '3/15m' } });
+    const login = (mark: string) =>
+      call(limited, '/api/auth/login', {
+        body: { username: `a${mark.repeat(15_000)}`, password: 'x' },
+      });
+    for (const mark of ['\u0301', '\u0323', '\u0308']) expect((await login(mark)).status).toBe(400);
+    expect((await login('\u0327')).status).toBe(429);
+  });
+
+  it('login: a flood of names is turned away instead of queued up', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 150 }, (_, n) =>
+        call(gateway, '/api/auth/login', { body: { username: `flood-${n}`, password: 'x' } }),
+      ),
+    );
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect(statuses).toEqual(new Set([401, 503]));
+    expect((await call(gateway, '/health')).status).toBe(200);
   });
 
   it('api: per client address, for every address of the API', async () => {

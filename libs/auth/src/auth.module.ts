@@ -6,6 +6,7 @@ import { PassportModule } from '@nestjs/passport';
 import { Account } from './accounts/account.entity.js';
 import { authConfig } from './auth.config.js';
 import { PasswordHasher } from './credentials/password-hasher.service.js';
+import { ExpiredSessions } from './sessions/expired-sessions.js';
 import { RefreshToken } from './sessions/refresh-token.entity.js';
 import { RefreshTokenService } from './sessions/refresh-token.service.js';
 import { Session } from './sessions/session.entity.js';
@@ -27,6 +28,7 @@ import { PrincipalCache } from './tokens/principal-cache.js';
   controllers: [AuthController],
   providers: [
     AccessTokenService,
+    ExpiredSessions,
     JwtStrategy,
     PasswordHasher,
     PrincipalCache,

@@ -22,6 +22,8 @@ export async function migrate(orm: MikroORM, config: PersistenceConfig): Promise
 
 async function advisoryLock(orm: MikroORM, _: PersistenceConfig, work: () => Promise<void>) {
   await (orm.em.fork() as SqlEntityManager).transactional(async (em) => {
+    // Waiting for another instance, and a migration of a large table, may take longer than any other statement.
+    await em.execute(`set local statement_timeout = ${LOCK_WAIT}`);
     await em.execute(`select pg_advisory_xact_lock(${LOCK})`);
     await work();
   });

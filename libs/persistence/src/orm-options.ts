@@ -30,9 +30,21 @@ export async function ormOptions(config: PersistenceConfig): Promise<Partial<Opt
   };
 }
 
+/** The longest that one statement, and a wait for a connection, may take. Milliseconds. */
+const STATEMENT_TIMEOUT = 10_000;
+const CONNECT_TIMEOUT = 10_000;
+
 async function postgres(clientUrl: string, max: number): Promise<Partial<Options>> {
   const { PostgreSqlDriver } = await import('@mikro-orm/postgresql');
-  return { driver: PostgreSqlDriver, clientUrl, pool: { min: 0, max } } as Partial<Options>;
+  return {
+    driver: PostgreSqlDriver,
+    clientUrl,
+    pool: { min: 0, max },
+    driverOptions: {
+      statement_timeout: STATEMENT_TIMEOUT,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+    },
+  } as Partial<Options>;
 }
 
 async function sqlite(dataDir: string): Promise<Partial<Options>> {

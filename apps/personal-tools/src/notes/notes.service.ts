@@ -41,17 +41,18 @@ export class NotesService {
 
   /** Notes that have `query` in their title or text. Lower and upper case are the same, at least for ASCII. */
   async search(ownerId: string, query: string, limit: number): Promise<NotesPage> {
-    // Both sides are folded by the database, as it knows less (or more) of Unicode than this process.
+    const em = this.em.fork();
+    // Not `like`: its time grows with the product of both lengths. Both sides are folded by the database, as it
+    // knows less (or more) of Unicode than this process.
+    const position = em.getPlatform().constructor.name.startsWith('Sqlite') ? 'instr' : 'strpos';
     const contains = (column: string) => ({
-      [raw(`lower(${column}) like lower(?) escape '!'`, [`%${escapeWildcards(query)}%`])]: [],
+      [raw(`${position}(lower(${column}), lower(?)) > 0`, [query])]: [],
     });
-    const [notes, total] = await this.em
-      .fork()
-      .findAndCount(
-        Note,
-        { ownerId, $or: [contains('title'), contains('text')] },
-        { orderBy: { number: 'desc' }, limit },
-      );
+    const [notes, total] = await em.findAndCount(
+      Note,
+      { ownerId, $or: [contains('title'), contains('text')] },
+      { orderBy: { number: 'desc' }, limit },
+    );
     return { notes, total };
   }
 
@@ -69,8 +70,4 @@ export class NotesService {
 
 function noSuchNote(number: number): Refusal {
   return new Refusal(`There is no note ${number}.`);
-}
-
-function escapeWildcards(text: string): string {
-  return text.replace(/[!%_]/g, '!$&');
 }

@@ -123,7 +123,7 @@ describe.each(databases)('note tools on $database', ({ url }) => {
     );
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await user.refused('add_note', { text: 'one more' })).toBe(
-      'You have 10,000 notes, which is the most there can be. Delete some first.',
+      'You have 2,000 notes, which is the most there can be. Delete some first.',
     );
     await user.ask('delete_note', { number: 5 });
     await user.ask('add_note', { text: 'fits again' });

@@ -20,7 +20,10 @@ const AccountSchema = defineEntity({
 export class Account extends AccountSchema.class {}
 AccountSchema.setClass(Account);
 
-/** One spelling for all that look the same: `Ada`, `ada` and a full-width `ａｄａ` are one account. */
+/**
+ * One spelling for what differs only by case, width or composition: `Ada`, `ada` and a full-width `ａｄａ` are one
+ * account. Letters of different scripts that look alike stay different.
+ */
 export function usernameKey(username: string): string {
-  return username.normalize('NFKC').toLowerCase();
+  return username.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ');
 }

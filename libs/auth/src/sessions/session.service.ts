@@ -31,18 +31,18 @@ export class SessionService {
   async principalOf(sessionId: string): Promise<Principal | undefined> {
     const fresh = this.cache.freshPrincipal(sessionId);
     if (fresh) return fresh;
-    const now = Date.now();
+    const checkedAt = performance.now();
     const session = await this.em
       .fork()
       .findOne(
         Session,
-        { id: sessionId, revokedAt: null, expiresAt: { $gt: new Date(now) } },
+        { id: sessionId, revokedAt: null, expiresAt: { $gt: new Date() } },
         { populate: ['account'] },
       );
     if (!session || this.cache.hasEnded(sessionId)) return undefined;
     const { id: userId, role } = session.account;
     const principal: Principal = { userId, sessionId, role };
-    this.cache.rememberLive(principal, now);
+    this.cache.rememberLive(principal, checkedAt);
     return principal;
   }
 

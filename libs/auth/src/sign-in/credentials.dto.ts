@@ -14,7 +14,7 @@ export class RegisterDto {
   @IsString()
   @IsPlainText()
   @Length(3, 64)
-  @Matches(/^[\p{L}\p{N}][\p{L}\p{N}\p{M}._+@-]*$/u, {
+  @Matches(/^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}][\p{L}\p{N}\p{M}._+@-]*$/u, {
     message: 'username may hold letters, digits and . _ - + @, and starts with a letter or digit',
   })
   username!: string;

@@ -15,6 +15,7 @@ interface VerifiedToken {
 
 interface LiveSession {
   readonly principal: Principal;
+  /** On the clock that is never set: a wall clock turned back would keep a revoked session alive. */
   readonly checkedAt: number;
 }
 
@@ -41,7 +42,9 @@ export class PrincipalCache {
   /** The principal of a session that was live within the last second. */
   freshPrincipal(sessionId: string): Principal | undefined {
     const session = this.sessions.get(sessionId);
-    return session && session.checkedAt > Date.now() - FRESH_FOR ? session.principal : undefined;
+    return session && session.checkedAt > performance.now() - FRESH_FOR
+      ? session.principal
+      : undefined;
   }
 
   rememberToken(token: string, sessionId: string, expiresAt: number): void {

@@ -1,4 +1,4 @@
-import { EntityManager } from '@mikro-orm/core';
+import { EntityManager, type LockMode } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
 import { ChatError } from '../chat.error.js';
 import { Conversation } from './conversation.entity.js';
@@ -73,8 +73,9 @@ export async function owned(
   em: EntityManager,
   accountId: string,
   id: string,
+  options: { lockMode?: LockMode } = {},
 ): Promise<Conversation> {
-  const conversation = await em.findOne(Conversation, { id, accountId });
+  const conversation = await em.findOne(Conversation, { id, accountId }, options);
   if (!conversation) throw ChatError.conversationNotFound();
   return conversation;
 }

@@ -1,4 +1,4 @@
-import { EntityManager } from '@mikro-orm/core';
+import { EntityManager, LockMode } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
 import { ChatError } from '../chat.error.js';
@@ -57,14 +57,20 @@ export class RunStore {
   succeed(run: Run, answer: string): Promise<void> {
     return this.em.fork().transactional(async (em) => {
       const now = new Date();
+      // The conversation before its runs, as everywhere: two that lock in different orders wait for each other.
+      const kept = await em.nativeUpdate(
+        Conversation,
+        { id: run.conversationId },
+        { updatedAt: now },
+      );
+      if (kept === 0) return;
       const ended = await em.nativeUpdate(
         Run,
         { id: run.id, finishedAt: null },
         { status: 'succeeded', finishedAt: now },
       );
-      // It was given up as interrupted, or its conversation was deleted: there is nothing to answer any more.
+      // It was given up as interrupted: there is nothing to answer any more.
       if (ended === 0) return;
-      await em.nativeUpdate(Conversation, { id: run.conversationId }, { updatedAt: now });
       addMessage(em, em.getReference(Run, run.id), 'assistant', answer, run.conversationId);
     });
   }
@@ -108,7 +114,8 @@ async function continued(
   profile: Profile,
   id: string,
 ): Promise<Conversation> {
-  const conversation = await owned(em, accountId, id);
+  // Locked, so that it cannot be deleted before the message is in it.
+  const conversation = await owned(em, accountId, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (conversation.profileId === profile.id) return conversation;
   throw new ChatError('profile_mismatch', 'This conversation is with another assistant.');
 }

@@ -65,8 +65,10 @@ function errorFields(value: unknown): Record<string, unknown> {
 const QUOTES_VALUES = /Driver|Sql|Sqlite|Database|Constraint|Validation|Zod|Exception$/;
 
 function frames(error: Error): string | undefined {
+  // The message stands before the frames, and could have lines that look like some.
   return error.stack
-    ?.split('\n')
+    ?.replace(error.message, '')
+    .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 20)
     .join('\n');

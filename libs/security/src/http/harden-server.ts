@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { SecurityError } from '../errors/security.error.js';
-import { isNestedTooDeeply } from './json-depth.js';
+import { isTooComplex } from './json-complexity.js';
 import { securityHeaders } from './security-headers.js';
 
 /** What must hold for every answer, also for those that no route gives: headers, and JSON as the only body. */
@@ -17,7 +17,7 @@ function isDocs(url: string): boolean {
   return url === '/docs' || url.startsWith('/docs/');
 }
 
-const TOO_DEEP = new SecurityError('malformed_body', 'The request has too many levels.');
+const TOO_COMPLEX = new SecurityError('malformed_body', 'The body has too many levels or parts.');
 
 /**
  * `application/json` and nothing else: a form or plain text from a foreign page would need no preflight
@@ -28,7 +28,7 @@ function acceptOnlyJson(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
-    else if (isNestedTooDeeply(body as string)) done(TOO_DEEP);
+    else if (isTooComplex(body as string)) done(TOO_COMPLEX);
     else void parse(request, body as string, done);
   });
 }

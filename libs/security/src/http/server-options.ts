@@ -31,7 +31,11 @@ export function serverOptions(config: HttpConfig) {
   };
 }
 
-const HEADER_BOUNDS = { headersTimeout: 10_000, maxHeaderSize: 16 * 1024 };
+const HEADER_BOUNDS = {
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 2_500,
+  maxHeaderSize: 16 * 1024,
+};
 
 const UNREADABLE_MESSAGE = 'The request could not be read.';
 
@@ -55,8 +59,15 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     error: { code, message: UNREADABLE_MESSAGE, requestId: randomUUID() },
   });
   socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    [
+      `HTTP/1.1 ${status}`,
+      'Connection: close',
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      ...Object.entries(securityHeaders().api).map(([name, value]) => `${name}: ${value}`),
+      '',
+      body,
+    ].join('\r\n'),
   );
 }
 

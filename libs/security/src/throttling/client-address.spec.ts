@@ -10,5 +10,8 @@ describe('clientAddress', () => {
     ['2001:db8::1', '2001:db8:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
+    ['192.0.2.7:51234', '192.0.2.7'],
+    ['[2001:db8::1]:51234', '2001:db8:0:0::/64'],
+    ['whatever a proxy passes on', 'unknown'],
   ])('%s counts as %s', (ip, address) => expect(clientAddress(ip)).toBe(address));
 });

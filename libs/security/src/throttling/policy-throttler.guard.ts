@@ -15,7 +15,7 @@ type LimitedRequest = FastifyRequest & { spentLimits?: SpentLimit[] };
 abstract class PolicyThrottlerGuard extends ThrottlerGuard {
   private readonly plans = new WeakMap<object, readonly ThrottlerOptions[]>();
 
-  /** Which of the declared limits this guard is in charge of. */
+  /** Which of the declared limits this guard is in charge of, the cheapest to tell first. */
   protected abstract readonly names: readonly string[];
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -28,9 +28,14 @@ abstract class PolicyThrottlerGuard extends ThrottlerGuard {
     const request = http.getRequest<LimitedRequest>();
     const spent = (request.spentLimits ??= []);
     const reply = http.getResponse<FastifyReply>();
-    for (const throttler of plan) spent.push(await this.spend(throttler, request, reply, context));
-
-    const exceeded = spent.find((limit) => limit.isBlocked);
+    let exceeded: SpentLimit | undefined;
+    for (const throttler of plan) {
+      const limit = await this.spend(throttler, request, reply, context);
+      spent.push(limit);
+      // What is refused already is neither counted further nor looked at more closely.
+      if (limit.isBlocked) exceeded = limit;
+      if (exceeded) break;
+    }
     const headers = rateLimitHeaders(spent);
     reply.header('RateLimit-Policy', headers.policy).header('RateLimit', headers.state);
     if (exceeded) this.refuse(reply, exceeded);
@@ -39,12 +44,13 @@ abstract class PolicyThrottlerGuard extends ThrottlerGuard {
 
   private planFor(context: ExecutionContext): readonly ThrottlerOptions[] {
     const targets = [context.getHandler(), context.getClass()];
-    return this.throttlers.filter(
-      ({ name, skipIf }) =>
-        this.names.includes(name!) &&
-        !this.reflector.getAllAndOverride<boolean>(`THROTTLER:SKIP${name}`, targets) &&
-        !skipIf?.(context),
-    );
+    return this.names
+      .map((name) => this.throttlers.find((throttler) => throttler.name === name)!)
+      .filter(
+        ({ name, skipIf }) =>
+          !this.reflector.getAllAndOverride<boolean>(`THROTTLER:SKIP${name}`, targets) &&
+          !skipIf?.(context),
+      );
   }
 
   private async spend(

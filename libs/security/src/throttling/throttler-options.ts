@@ -9,7 +9,7 @@ import { OWN_LIMIT, type OwnLimit } from './throttling.decorators.js';
 interface LimitedRequest {
   readonly ip: string;
   readonly user?: { readonly userId: string };
-  readonly body?: { readonly username?: unknown };
+  readonly body?: { readonly username?: unknown; readonly refreshToken?: unknown } | null;
 }
 
 /**
@@ -56,9 +56,21 @@ function byPrincipal(request: unknown): string {
   return (request as LimitedRequest).user?.userId ?? byClient(request);
 }
 
-/** The account as it was typed, in one spelling and one length: guesses at `Ada` and `ada` are guesses at one. */
+/** The longest name or token that is looked at; what is longer is refused later, and counted as one until then. */
+const LONGEST_CLAIM = 256;
+
+/**
+ * The account as it was typed, in one spelling: guesses at `Ada` and `ada` are guesses at one. A renewal names its
+ * token instead, so that a phone with a dead one does not lock out the others behind its address. Bounded before
+ * it is normalized, which takes quadratic time on a long run of combining marks.
+ */
 function byAccount(request: unknown): string {
-  const username = (request as LimitedRequest).body?.username;
-  const typed = typeof username === 'string' ? username.normalize('NFKC').toLowerCase() : '';
-  return `${createHash('sha256').update(typed).digest('base64url')}:${byClient(request)}`;
+  const { username, refreshToken } = (request as LimitedRequest).body ?? {};
+  const claim =
+    shortText(username)?.normalize('NFKC').toLowerCase() ?? shortText(refreshToken) ?? '';
+  return `${createHash('sha256').update(claim).digest('base64url')}:${byClient(request)}`;
+}
+
+function shortText(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= LONGEST_CLAIM ? value : undefined;
 }

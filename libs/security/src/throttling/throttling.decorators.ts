@@ -11,7 +11,10 @@ export const FAILURES_ONLY = Symbol('FAILURES_ONLY');
 /** Counts the route by a limit of its own. */
 export const LimitedBy = (limit: OwnLimit) => SetMetadata(OWN_LIMIT, limit);
 
-/** Counts only what was answered with 401: a call that shows a valid credential is no guess. */
+/**
+ * Counts only what was answered with 401: a call that shows a valid credential is no guess. Calls at the same time
+ * can pass before the first is counted, so it is for credentials that nobody can guess.
+ */
 export const LimitedByFailures = () =>
   applyDecorators(LimitedBy('login'), SetMetadata(FAILURES_ONLY, true));
 
