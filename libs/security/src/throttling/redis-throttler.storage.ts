@@ -20,8 +20,9 @@ local left = redis.call('pttl', KEYS[1])
 if left < 0 then return { 1, tonumber(ARGV[1]) } end
 return { tonumber(redis.call('get', KEYS[1]) or 0) + 1, left }`;
 
-/** How long a request waits for Redis before it is counted here. Milliseconds. */
+/** How long a request waits for Redis before it is counted here, and for how long no other one waits then. Milliseconds. */
 const PATIENCE = 250;
+const PAUSE = 2_000;
 
 /**
  * Counters that all instances share. While Redis is away each instance counts on its own: the limits are then
@@ -32,6 +33,7 @@ export class RedisThrottlerStorage implements LimitStorage, OnApplicationShutdow
   private readonly fallback = new MemoryThrottlerStorage();
   private readonly redis: Redis;
   private reachable = true;
+  private retryAt = 0;
 
   constructor(url: string) {
     this.redis = new Redis(url, {
@@ -77,12 +79,14 @@ export class RedisThrottlerStorage implements LimitStorage, OnApplicationShutdow
     limit: number,
     otherwise: () => Promise<ThrottlerRecord>,
   ): Promise<ThrottlerRecord> {
+    if (performance.now() < this.retryAt) return otherwise();
     try {
       const answer = await this.redis.eval(script, 1, `limit:${key}`, ttl);
       const [hits, left] = answer as [number, number];
       this.report(true);
       return recordOf(hits, limit, left);
     } catch (err) {
+      this.retryAt = performance.now() + PAUSE;
       this.report(false, err);
       return otherwise();
     }
