@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { load } from './load.ts';
+import { measureLoginTimes } from './login-times.ts';
 import { report } from './report.ts';
 import { cleanUp, isPinned, startBareServer, startGateway } from './servers.ts';
 
@@ -40,6 +41,7 @@ async function bench(): Promise<void> {
       gateway: await load(gatewayUrl!, token, { seconds: SECONDS }),
     });
   }
+  const loginTimes = await measureLoginTimes(gateway.url);
   await gateway.stop();
   await bare.stop();
 
@@ -47,6 +49,7 @@ async function bench(): Promise<void> {
     rounds,
     afterwards,
     coldStarts,
+    loginTimes,
     machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, Node.js ${process.version}`,
     isPinned,
     longRun: LONG_RUN,

@@ -1,4 +1,5 @@
 import type { Load } from './load.ts';
+import type { LoginTimes } from './login-times.ts';
 
 interface Round {
   readonly bare: Load;
@@ -10,6 +11,7 @@ export interface Measurements {
   readonly afterwards: readonly Round[];
   /** Milliseconds. */
   readonly coldStarts: readonly number[];
+  readonly loginTimes: LoginTimes;
   readonly machine: string;
   readonly isPinned: boolean;
   readonly longRun: number;
@@ -19,6 +21,7 @@ export interface Measurements {
 const LEAST_RATIO = 1.0;
 const LEAST_STEADINESS = 0.95;
 const LONGEST_COLD_START = 1500;
+const LARGEST_TELL = 0.05;
 
 /** The page for docs/, and the bars that were missed. */
 export function report(measured: Measurements): { text: string; missed: string[] } {
@@ -29,6 +32,7 @@ export function report(measured: Measurements): { text: string; missed: string[]
   // Steadiness compares ratios, not rates: the machine's own mood is in both halves of a ratio.
   const steadiness = median(afterwards.map(ratioOf)) / ratio;
   const coldStart = median(coldStarts);
+  const tell = median(measured.loginTimes.unknownUser) / median(measured.loginTimes.wrongPassword);
   const rows = [
     ['Bare Fastify with `jsonwebtoken`', `${whole(bare)} requests/s`, ''],
     ['Gateway, all policies on', `${whole(gateway)} requests/s`, ''],
@@ -45,11 +49,17 @@ export function report(measured: Measurements): { text: string; missed: string[]
       `${whole(coldStart)} ms`,
       `≤ ${whole(LONGEST_COLD_START)} ms`,
     ],
+    [
+      'Login of an unknown user ÷ with a wrong password, time',
+      tell.toFixed(3),
+      `1 ± ${LARGEST_TELL}`,
+    ],
   ];
   const missed = [
     ...(ratio < LEAST_RATIO ? ['throughput against the bare server'] : []),
     ...(steadiness < LEAST_STEADINESS ? ['throughput after many requests'] : []),
     ...(coldStart > LONGEST_COLD_START ? ['cold start'] : []),
+    ...(Math.abs(tell - 1) > LARGEST_TELL ? ['the time of a login tells who exists'] : []),
   ];
   return { text: page(measured, rows), missed };
 }
