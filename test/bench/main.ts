@@ -6,8 +6,8 @@ import { report } from './report.ts';
 import { cleanUp, isPinned, startBareServer, startGateway } from './servers.ts';
 
 const [GATEWAY_PORT, BARE_PORT] = [3810, 3811];
-const ROUNDS = 5;
-const SECONDS = 4;
+const ROUNDS = 9;
+const SECONDS = 3;
 const COLD_STARTS = 7;
 const LONG_RUN = 300_000;
 

@@ -62,7 +62,7 @@ describe('README.md', () => {
 describe('docs/api.md', () => {
   it('has every error code with its status', () => {
     const documented = Object.fromEntries(
-      [...read('docs/api.md').matchAll(/^\| `([a-z_]+)` +\| (\d{3}) /gm)].map(
+      [...read('docs/api.md').matchAll(/^\| `([a-z_]+)` +\| (\d{3}) +\|/gm)].map(
         ([, code, status]) => [code, Number(status)],
       ),
     );
