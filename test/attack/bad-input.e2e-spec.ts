@@ -238,6 +238,18 @@ function rawStatus(bytes: string): Promise<string> {
   });
 }
 
+describe('a client that takes its time', () => {
+  it.each([
+    ['with its headers', 'POST /api/chat HTTP/1.1\r\nHost: x\r\nX: '],
+    [
+      'with its body',
+      'POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    ],
+  ])('%s is not waited for', { timeout: 40_000 }, async (_, bytes) => {
+    expect(await rawStatus(bytes)).toMatch(/^HTTP\/1\.1 408 .*"request_timeout"/s);
+  });
+});
+
 describe('after all of it', () => {
   it('the gateway serves as before, and no message is left without its run', async () => {
     expect((await say(gateway, user, 'everything', 'still there?')).status).toBe(200);

@@ -47,6 +47,7 @@ describe('README.md', () => {
       'docs/api.md',
       'docs/operations.md',
       'docs/logging.md',
+      'docs/decisions.md',
       'SECURITY.md',
     ]) {
       const folder = document.includes('/') ? 'docs/' : '';

@@ -55,11 +55,17 @@ describe('a start in production', () => {
 
 describe('a start in development', () => {
   it('makes its own secrets, for its owner only, and keeps them', async () => {
-    const first = await startGateway({ asProcess: true });
+    // Below a folder that is there, in one that is not: the gateway makes it, for its owner only.
+    const { DATA_DIR, ...rest } = await freshStorage();
+    const first = await startGateway({
+      asProcess: true,
+      environment: { ...rest, DATA_DIR: join(DATA_DIR!, 'data') },
+    });
     const user = await aUser(first);
     await first.stop();
     const secrets = statSync(join(first.environment.DATA_DIR!, 'development-secrets.json'));
     expect((secrets.mode & 0o777).toString(8)).toBe('600');
+    expect(statSync(first.environment.DATA_DIR!).mode & 0o077).toBe(0);
     const second = await startGateway({ asProcess: true, environment: { ...first.environment } });
     expect((await call(second, '/api/auth/me', { token: user.token })).status).toBe(200);
   });

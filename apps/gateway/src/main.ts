@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
@@ -9,6 +10,8 @@ try {
 
 // Compiling what is imported is most of a start; the next one finds it done. Not in the shared temporary folder,
 // where others could put code for us to run.
-enableCompileCache(join(process.env.DATA_DIR ?? './data', 'compile-cache'));
+const dataDir = process.env.DATA_DIR || './data';
+mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+enableCompileCache(join(dataDir, 'compile-cache'));
 
 await import('./serve.js');

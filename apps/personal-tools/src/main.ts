@@ -8,6 +8,7 @@ import { personalToolsConfig } from './personal-tools.config.js';
 const DRAIN = 10_000;
 
 async function main(): Promise<void> {
+  loadEnvFile();
   const app = await createStandAlone();
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -19,6 +20,15 @@ async function main(): Promise<void> {
     event: 'personal_tools.listening',
     url: `${await app.getUrl()}/mcp`,
   });
+}
+
+/** Reads `.env`, if there is one; what comes from outside counts more. */
+function loadEnvFile(): void {
+  try {
+    process.loadEnvFile();
+  } catch {
+    // There is none.
+  }
 }
 
 main().catch((error: unknown) => {
