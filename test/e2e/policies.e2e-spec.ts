@@ -183,6 +183,14 @@ describe('limits', () => {
     expect((await call(limited, '/api/auth/login', { body: {} })).status).toBe(400);
   });
 
+  it('login: the spellings of one account share its counter', async () => {
+    const limited = await startGateway({ environment: { LIMIT_LOGIN: '2/15m' } });
+    const login = (username: string) =>
+      call(limited, '/api/auth/login', { body: { username, password: 'x' } });
+    for (const name of ['οδός', 'ΟΔΌΣ']) expect((await login(name)).status).toBe(401);
+    expect((await login('οδόσ')).status).toBe(429);
+  });
+
   it('login: a name too long to be one is not examined, but still counted', async () => {
     const limited = await startGateway({ environment: { LIMIT_LOGIN: '3/15m' } });
     const login = (mark: string) =>

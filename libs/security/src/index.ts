@@ -18,5 +18,6 @@ export {
   PrincipalThrottlerGuard,
 } from './throttling/policy-throttler.guard.js';
 export { SharedCounters } from './throttling/shared-counters.js';
+export { foldedName } from './throttling/folded-name.js';
 export { limitsOfRoute } from './throttling/limits-of-route.js';
 export { LimitedBy, LimitedByFailures, Unlimited } from './throttling/throttling.decorators.js';

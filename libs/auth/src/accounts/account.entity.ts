@@ -9,7 +9,7 @@ const AccountSchema = defineEntity({
     id: p.uuid().primary(),
     /** As the person wrote it. */
     username: p.text(),
-    /** What makes it unique: see `usernameKey`. */
+    /** What makes it unique: its `foldedName`. */
     usernameKey: p.text(),
     passwordHash: p.text(),
     role: p.text().$type<Role>(),
@@ -19,11 +19,3 @@ const AccountSchema = defineEntity({
 
 export class Account extends AccountSchema.class {}
 AccountSchema.setClass(Account);
-
-/**
- * One spelling for what differs only by case, width or composition: `Ada`, `ada` and a full-width `ａｄａ` are one
- * account. Letters of different scripts that look alike stay different.
- */
-export function usernameKey(username: string): string {
-  return username.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ');
-}

@@ -1,5 +1,5 @@
 import { AuthError } from '../auth.error.js';
-import { usernameKey } from '../accounts/account.entity.js';
+import { foldedName } from '@app/security';
 
 /** Shortest and longest password, in characters (code points) of any script. */
 export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
@@ -14,7 +14,7 @@ let common: Promise<ReadonlySet<string>> | undefined;
  */
 export async function assertAcceptablePassword(password: string, username: string): Promise<void> {
   const typed = password.normalize('NFKC').toLowerCase();
-  if (typed === usernameKey(username)) {
+  if (foldedName(password) === foldedName(username)) {
     throw AuthError.weakPassword({ field: 'password', message: 'must differ from the username' });
   }
   if ((await commonPasswords()).has(typed)) {

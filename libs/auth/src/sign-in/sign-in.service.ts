@@ -1,7 +1,8 @@
 import { EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core';
+import { foldedName } from '@app/security';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { v7 } from 'uuid';
-import { Account, usernameKey } from '../accounts/account.entity.js';
+import { Account } from '../accounts/account.entity.js';
 import { type AccountView, toAccountView } from '../accounts/account.view.js';
 import { AuthError } from '../auth.error.js';
 import { PasswordHasher } from '../credentials/password-hasher.service.js';
@@ -35,7 +36,7 @@ export class SignInService {
         const account = em.create(Account, {
           id: v7(),
           username,
-          usernameKey: usernameKey(username),
+          usernameKey: foldedName(username),
           passwordHash,
           role: 'user',
           createdAt: new Date(),
@@ -53,7 +54,7 @@ export class SignInService {
   /** @throws AuthError `invalid_credentials`, after the same time whether or not the account exists */
   async login({ username, password }: LoginDto): Promise<TokensView> {
     const em = this.em.fork();
-    const account = await em.findOne(Account, { usernameKey: usernameKey(username) });
+    const account = await em.findOne(Account, { usernameKey: foldedName(username) });
     if (!(await this.passwords.verify(password, account?.passwordHash)) || !account) {
       this.log.warn({ event: 'auth.login.failed', userId: account?.id });
       throw AuthError.invalidCredentials();

@@ -28,17 +28,16 @@ abstract class PolicyThrottlerGuard extends ThrottlerGuard {
     const request = http.getRequest<LimitedRequest>();
     const spent = (request.spentLimits ??= []);
     const reply = http.getResponse<FastifyReply>();
-    let exceeded: SpentLimit | undefined;
     for (const throttler of plan) {
       const limit = await this.spend(throttler, request, reply, context);
       spent.push(limit);
       // What is refused already is neither counted further nor looked at more closely.
-      if (limit.isBlocked) exceeded = limit;
-      if (exceeded) break;
+      if (limit.isBlocked) break;
     }
     const headers = rateLimitHeaders(spent);
     reply.header('RateLimit-Policy', headers.policy).header('RateLimit', headers.state);
-    if (exceeded) this.refuse(reply, exceeded);
+    const last = spent.at(-1);
+    if (last?.isBlocked) this.refuse(reply, last);
     return true;
   }
 

@@ -4,6 +4,7 @@ import type { ThrottlerModuleOptions, ThrottlerOptions, ThrottlerStorage } from 
 import { createHash } from 'node:crypto';
 import type { LimitName, SecurityConfig } from '../security.config.js';
 import { clientAddress } from './client-address.js';
+import { foldedName } from './folded-name.js';
 import { OWN_LIMIT, type OwnLimit } from './throttling.decorators.js';
 
 interface LimitedRequest {
@@ -66,8 +67,7 @@ const LONGEST_CLAIM = 256;
  */
 function byAccount(request: unknown): string {
   const { username, refreshToken } = (request as LimitedRequest).body ?? {};
-  const claim =
-    shortText(username)?.normalize('NFKC').toLowerCase() ?? shortText(refreshToken) ?? '';
+  const claim = foldedName(shortText(username) ?? '') || (shortText(refreshToken) ?? '');
   return `${createHash('sha256').update(claim).digest('base64url')}:${byClient(request)}`;
 }
 
