@@ -25,8 +25,12 @@ export default defineConfig({
           globals: true,
           include: ['test/{e2e,attack,interop,docs}/**/*.e2e-spec.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // What is waited for comes at once; how long a busy machine takes for it is no test's subject.
+          expect: { poll: { timeout: 20_000, interval: 50 } },
+          // Most of their time they wait: for processes to start, windows to end, mails to arrive.
+          maxWorkers: 2,
         },
       },
     ],
