@@ -14,28 +14,26 @@ const LOCK_WAIT = 60_000;
  * finds nothing left to do goes on; a failed migration leaves the schema as it was.
  */
 export async function migrate(orm: MikroORM, config: PersistenceConfig): Promise<void> {
-  const lock = config.databaseUrl ? advisoryLock : fileLock;
-  await lock(orm, config, async () => {
-    await orm.migrator.up();
-  });
+  await (config.databaseUrl ? migrateServer(orm) : migrateFile(orm, config));
 }
 
-async function advisoryLock(orm: MikroORM, _: PersistenceConfig, work: () => Promise<void>) {
+async function migrateServer(orm: MikroORM): Promise<void> {
   await (orm.em.fork() as SqlEntityManager).transactional(async (em) => {
-    // Waiting for another instance, and a migration of a large table, may take longer than any other statement.
     await em.execute(`set local statement_timeout = ${LOCK_WAIT}`);
     await em.execute(`select pg_advisory_xact_lock(${LOCK})`);
-    await work();
+    // A large table takes as long as it takes. The setting is of this connection, so the migrations must be on it, too.
+    await em.execute('set local statement_timeout = 0');
+    await orm.migrator.up({ transaction: em.getTransactionContext() });
   });
 }
 
 /** A second database file stands in for a lock: the system lets go of it when its holder dies. */
-async function fileLock(_: MikroORM, config: PersistenceConfig, work: () => Promise<void>) {
+async function migrateFile(orm: MikroORM, config: PersistenceConfig): Promise<void> {
   const { default: Database } = await import('better-sqlite3');
   const lock = new Database(join(config.dataDir, 'migration.lock'), { timeout: LOCK_WAIT });
   try {
     lock.exec('begin exclusive');
-    await work();
+    await orm.migrator.up();
   } finally {
     lock.close();
   }

@@ -57,7 +57,10 @@ async function sqlite(dataDir: string): Promise<Partial<Options>> {
   } as Partial<Options>;
 }
 
-/** WAL with `synchronous=FULL`: what was answered survives a power loss, not only a killed process. */
+/**
+ * WAL with `synchronous=FULL`: what was answered survives a power loss, not only a killed process. What is deleted
+ * is overwritten at once and not left in free pages; `DeletedTraces` takes care of the rest.
+ */
 async function durable(connection: {
   executeQuery(query: CompiledQuery): Promise<unknown>;
 }): Promise<void> {
@@ -66,6 +69,7 @@ async function durable(connection: {
     'journal_mode = WAL',
     'synchronous = FULL',
     'foreign_keys = ON',
+    'secure_delete = ON',
     'busy_timeout = 5000',
   ]) {
     await connection.executeQuery(CompiledQuery.raw(`PRAGMA ${pragma}`));

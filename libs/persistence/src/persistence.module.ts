@@ -6,6 +6,7 @@ import { migrate } from './migrate.js';
 import { ormOptions } from './orm-options.js';
 import { persistenceConfig } from './persistence.config.js';
 import { DatabaseHealth } from './database-health.js';
+import { DeletedTraces } from './deleted-traces.js';
 
 /**
  * The database. Feature modules bring their entities with `MikroOrmModule.forFeature` and inject the
@@ -13,8 +14,8 @@ import { DatabaseHealth } from './database-health.js';
  */
 @Module({
   imports: [ConfigModule.forFeature(persistenceConfig)],
-  providers: [DatabaseHealth],
-  exports: [DatabaseHealth],
+  providers: [DatabaseHealth, DeletedTraces],
+  exports: [DatabaseHealth, DeletedTraces],
 })
 export class PersistenceModule implements OnModuleInit {
   constructor(
@@ -25,6 +26,7 @@ export class PersistenceModule implements OnModuleInit {
   static async forRoot(): Promise<DynamicModule> {
     return {
       module: PersistenceModule,
+      global: true,
       imports: [
         await MikroOrmModule.forRootAsync({
           imports: [ConfigModule.forFeature(persistenceConfig)],
