@@ -3,7 +3,7 @@ import { registerAs } from '@nestjs/config';
 import Joi from 'joi';
 import { type Limit, limitOf, limitVariable } from './throttling/limit.js';
 
-export type LimitName = 'api' | 'global' | 'login' | 'chat';
+export type LimitName = 'api' | 'global' | 'login' | 'chat' | 'device' | 'anonymous';
 
 export interface SecurityConfig {
   readonly limits: Readonly<Record<LimitName, Limit>>;
@@ -20,6 +20,8 @@ interface Variables {
   LIMIT_GLOBAL: string;
   LIMIT_LOGIN: string;
   LIMIT_CHAT: string;
+  LIMIT_DEVICE: string;
+  LIMIT_ANONYMOUS: string;
   REDIS_URL?: string;
   ALLOWED_ORIGINS?: string;
 }
@@ -33,6 +35,8 @@ export const securityConfig = registerAs('security', (): SecurityConfig => {
       LIMIT_GLOBAL: limitVariable('100/15m'),
       LIMIT_LOGIN: limitVariable('5/15m'),
       LIMIT_CHAT: limitVariable('60/1m'),
+      LIMIT_DEVICE: limitVariable('10/1h'),
+      LIMIT_ANONYMOUS: limitVariable('20/1d'),
       REDIS_URL: Joi.string().uri({ scheme: ['redis', 'rediss'] }),
       ALLOWED_ORIGINS: Joi.string().custom((list: string) => {
         if (splitList(list).every((entry) => ORIGIN.test(entry))) return list;
@@ -47,6 +51,8 @@ export const securityConfig = registerAs('security', (): SecurityConfig => {
       global: limitOf(variables.LIMIT_GLOBAL),
       login: limitOf(variables.LIMIT_LOGIN),
       chat: limitOf(variables.LIMIT_CHAT),
+      device: limitOf(variables.LIMIT_DEVICE),
+      anonymous: limitOf(variables.LIMIT_ANONYMOUS),
     },
     redisUrl: variables.REDIS_URL,
     allowedOrigins: splitList(variables.ALLOWED_ORIGINS ?? ''),

@@ -4,8 +4,10 @@ import { Reflector } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { httpConfig } from './http/http.config.js';
 import { securityConfig } from './security.config.js';
+import { LimitData } from './throttling/limit-data.js';
 import { MemoryThrottlerStorage } from './throttling/memory-throttler.storage.js';
 import { RedisThrottlerStorage } from './throttling/redis-throttler.storage.js';
+import { EventCounters } from './throttling/event-counters.js';
 import { SharedCounters } from './throttling/shared-counters.js';
 import { throttlerOptions } from './throttling/throttler-options.js';
 
@@ -21,8 +23,8 @@ import { throttlerOptions } from './throttling/throttler-options.js';
         throttlerOptions(config, await openStorage(config.redisUrl), reflector),
     }),
   ],
-  providers: [SharedCounters],
-  exports: [ConfigModule, SharedCounters, ThrottlerModule],
+  providers: [EventCounters, LimitData, SharedCounters],
+  exports: [ConfigModule, EventCounters, LimitData, SharedCounters, ThrottlerModule],
 })
 export class SecurityModule {}
 

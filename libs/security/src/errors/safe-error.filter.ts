@@ -47,6 +47,9 @@ export class SafeErrorFilter implements ExceptionFilter {
       this.log.error({ event: 'request.failed', code: error.code, err: error.cause ?? error });
     }
     if (reply.sent) return;
+    if (typeof error.extra.retryAfter === 'number') {
+      void reply.header('Retry-After', error.extra.retryAfter);
+    }
     void reply
       .status(statusCode)
       .header('Cache-Control', 'no-store')

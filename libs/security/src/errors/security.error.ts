@@ -15,6 +15,12 @@ export type SecurityErrorCode =
 export class SecurityError extends DomainError<SecurityErrorCode> {
   override readonly name = 'SecurityError';
 
+  /** What the answer depends on cannot be asked: no verdict on the caller. */
+  static unavailable(cause: unknown): SecurityError {
+    const message = 'The service is not available now. Try again later.';
+    return new SecurityError('unavailable', message, {}, { cause });
+  }
+
   static invalidInput(details: readonly ErrorDetail[]): SecurityError {
     return new SecurityError('invalid_input', 'Some fields are missing or invalid.', { details });
   }

@@ -21,7 +21,14 @@ const ALLOWED: FastifyCorsOptions = {
   origin: true,
   credentials: true,
   methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-  allowedHeaders: ['Content-Type', 'Authorization'],
-  exposedHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],
+  allowedHeaders: ['Content-Type', 'Authorization', 'DPoP'],
+  exposedHeaders: [
+    'RateLimit',
+    'RateLimit-Policy',
+    'Retry-After',
+    'X-Request-Id',
+    'DPoP-Nonce',
+    'WWW-Authenticate',
+  ],
   maxAge: 600,
 };

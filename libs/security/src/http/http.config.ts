@@ -12,6 +12,11 @@ export interface HttpConfig {
    * a number of hops can be said: both believe whoever reaches the port directly. @default nobody
    */
   readonly trustProxy: false | readonly string[];
+  /**
+   * The origin under which phones reach the gateway, such as `https://api.example.org`. Absent in development.
+   * What is bound to an address is compared with it, never with the Host header, which the caller writes.
+   */
+  readonly publicUrl: string | undefined;
   /** Certificate chain and key in PEM, when the gateway itself ends TLS. */
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
 }
@@ -19,6 +24,7 @@ export interface HttpConfig {
 interface Variables {
   HOST: string;
   PORT: number;
+  PUBLIC_URL?: string;
   TRUST_PROXY?: string;
   TLS_CERT?: string;
   TLS_KEY?: string;
@@ -29,6 +35,9 @@ export const httpConfig = registerAs('http', (): HttpConfig => {
     {
       HOST: Joi.string().hostname().default('127.0.0.1'),
       PORT: Joi.number().port().default(3000),
+      PUBLIC_URL: Joi.string().pattern(/^https?:\/\/[^/?#\s@]+$/, {
+        name: 'an origin such as https://api.example.org',
+      }),
       TRUST_PROXY: Joi.string().custom((value: string) => {
         trustedProxies(value);
         return value;
@@ -41,6 +50,7 @@ export const httpConfig = registerAs('http', (): HttpConfig => {
   return {
     host: variables.HOST,
     port: variables.PORT,
+    publicUrl: variables.PUBLIC_URL,
     trustProxy: variables.TRUST_PROXY ? trustedProxies(variables.TRUST_PROXY) : false,
     tls: tlsFiles(variables),
   };

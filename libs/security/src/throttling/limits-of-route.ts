@@ -9,5 +9,6 @@ export function limitsOfRoute(handler: Target, controller: Target): string[] {
   // The key under which the stock decorator `@SkipThrottle` keeps its word.
   if (reflector.getAllAndOverride<boolean>('THROTTLER:SKIPapi', [handler, controller])) return [];
   const own = reflector.get<OwnLimit | undefined>(OWN_LIMIT, handler) ?? 'global';
+  if (own === 'chat') return ['api', 'chat', 'anonymous'];
   return ['api', reflector.get<boolean>(FAILURES_ONLY, handler) ? `${own}!` : own];
 }

@@ -7,12 +7,21 @@ export interface ThrottlerRecord {
   timeToExpire: number;
   isBlocked: boolean;
   timeToBlockExpire: number;
+  /** Whether all instances have counted together, not this one by itself. */
+  isShared: boolean;
 }
 
 /** Counters as the stock guard uses them, and a look at one that leaves it as it is. */
 export interface LimitStorage extends ThrottlerStorage {
+  increment(...what: Parameters<ThrottlerStorage['increment']>): Promise<ThrottlerRecord>;
   /** What a call would find that were counted now. */
   peek(key: string, ttl: number, limit: number): Promise<ThrottlerRecord>;
+  /**
+   * Forgets every counter whose key holds one of the texts, here and wherever else counters are shared.
+   *
+   * @throws if the shared ones cannot be reached: then some are left
+   */
+  forget(texts: readonly string[]): Promise<void>;
 }
 
 interface Window {
@@ -56,6 +65,13 @@ export class MemoryThrottlerStorage implements LimitStorage, OnApplicationShutdo
     );
   }
 
+  forget(texts: readonly string[]): Promise<void> {
+    for (const key of this.windows.keys()) {
+      if (texts.some((text) => key.includes(text))) this.windows.delete(key);
+    }
+    return Promise.resolve();
+  }
+
   onApplicationShutdown(): void {
     clearInterval(this.sweeper);
   }
@@ -82,6 +98,7 @@ export function recordOf(
   totalHits: number,
   limit: number,
   millisecondsLeft: number,
+  isShared = false,
 ): ThrottlerRecord {
   const seconds = Math.max(1, Math.ceil(millisecondsLeft / 1000));
   const isBlocked = totalHits > limit;
@@ -90,5 +107,6 @@ export function recordOf(
     timeToExpire: seconds,
     isBlocked,
     timeToBlockExpire: isBlocked ? seconds : 0,
+    isShared,
   };
 }

@@ -6,7 +6,10 @@ import type { LimitStorage } from './memory-throttler.storage.js';
 import { rateLimitHeaders, type SpentLimit } from './rate-limit-headers.js';
 import { FAILURES_ONLY } from './throttling.decorators.js';
 
-type LimitedRequest = FastifyRequest & { spentLimits?: SpentLimit[] };
+type LimitedRequest = FastifyRequest & {
+  spentLimits?: SpentLimit[];
+  readonly user?: { readonly isAnonymous?: boolean };
+};
 
 /**
  * Applies the limits that the throttler module declares, with what they cost removed: which of them apply to a
@@ -29,6 +32,7 @@ abstract class PolicyThrottlerGuard extends ThrottlerGuard {
     const spent = (request.spentLimits ??= []);
     const reply = http.getResponse<FastifyReply>();
     for (const throttler of plan) {
+      if (throttler.name === 'anonymous' && !request.user?.isAnonymous) continue;
       const limit = await this.spend(throttler, request, reply, context);
       spent.push(limit);
       // What is refused already is neither counted further nor looked at more closely.
@@ -96,14 +100,20 @@ function inWords(seconds: number): string {
   return seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 }
 
-/** Before anybody is known: what counts per client address, and the guessing of credentials. */
+/** Before anybody is known: what counts per client address. */
 @Injectable()
 export class ClientThrottlerGuard extends PolicyThrottlerGuard {
-  protected override readonly names = ['api', 'login'];
+  protected override readonly names = ['api', 'device'];
+}
+
+/** The guessing of credentials, once it is known whether the device is one of the account's own. */
+@Injectable()
+export class LoginThrottlerGuard extends PolicyThrottlerGuard {
+  protected override readonly names = ['login'];
 }
 
 /** Once the principal is known: what counts per user. */
 @Injectable()
 export class PrincipalThrottlerGuard extends PolicyThrottlerGuard {
-  protected override readonly names = ['chat', 'global'];
+  protected override readonly names = ['chat', 'anonymous', 'global'];
 }

@@ -20,6 +20,12 @@ local left = redis.call('pttl', KEYS[1])
 if left < 0 then return { 1, tonumber(ARGV[1]) } end
 return { tonumber(redis.call('get', KEYS[1]) or 0) + 1, left }`;
 
+/** How all our keys begin in a database that others may use, too. */
+const PREFIX = 'limit:';
+
+/** How many keys Redis looks at in one step, between which it serves others. */
+const SCAN_STEP = 1_000;
+
 /** How long a request waits for Redis before it is counted here, and for how long no other one waits then. Milliseconds. */
 const PATIENCE = 250;
 const PAUSE = 2_000;
@@ -60,6 +66,18 @@ export class RedisThrottlerStorage implements LimitStorage, OnApplicationShutdow
     return this.ask(LOOK, key, ttl, limit, () => this.fallback.peek(key, ttl, limit));
   }
 
+  async forget(texts: readonly string[]): Promise<void> {
+    await this.fallback.forget(texts);
+    // The keys are matched here: in a pattern of Redis some characters of a text would mean something else.
+    let cursor = '0';
+    do {
+      const found = await this.redis.scan(cursor, 'MATCH', `${PREFIX}*`, 'COUNT', SCAN_STEP);
+      cursor = found[0];
+      const keys = found[1].filter((key) => texts.some((text) => key.includes(text)));
+      if (keys.length > 0) await this.redis.unlink(...keys);
+    } while (cursor !== '0');
+  }
+
   async isUp(): Promise<boolean> {
     return this.redis.ping().then(
       () => true,
@@ -81,10 +99,10 @@ export class RedisThrottlerStorage implements LimitStorage, OnApplicationShutdow
   ): Promise<ThrottlerRecord> {
     if (performance.now() < this.retryAt) return otherwise();
     try {
-      const answer = await this.redis.eval(script, 1, `limit:${key}`, ttl);
+      const answer = await this.redis.eval(script, 1, PREFIX + key, ttl);
       const [hits, left] = answer as [number, number];
       this.report(true);
-      return recordOf(hits, limit, left);
+      return recordOf(hits, limit, left, true);
     } catch (err) {
       this.retryAt = performance.now() + PAUSE;
       this.report(false, err);

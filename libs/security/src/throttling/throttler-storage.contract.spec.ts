@@ -54,6 +54,41 @@ describe.each(storages)('a look at a counter $name', ({ open }) => {
   });
 });
 
+describe.each(storages)('forgetting counters $name', ({ open }) => {
+  it('takes those whose key holds one of the texts, and no other', async () => {
+    const storage = await open();
+    const [person, name, other] = [randomUUID(), randomUUID(), randomUUID()];
+    const forgotten = [`chat:${person}`, `global:${person}`, `login:${name}:192.0.2.7`];
+    const kept = [`chat:${other}`, `login:${other}:192.0.2.7`];
+    for (const key of [...forgotten, ...kept]) await storage.increment(key, 60_000, 1);
+    await storage.forget([person, name]);
+    const isCounted = async (key: string) => (await storage.peek(key, 60_000, 1)).isBlocked;
+    expect(await Promise.all(forgotten.map(isCounted))).toEqual([false, false, false]);
+    expect(await Promise.all(kept.map(isCounted))).toEqual([true, true]);
+    storage.onApplicationShutdown();
+  });
+
+  it('takes a text as it is, whatever it means in a pattern', async () => {
+    const storage = await open();
+    const key = randomUUID();
+    await storage.increment(key, 60_000, 1);
+    await storage.forget(['*', `[${key}]`, '?']);
+    expect((await storage.peek(key, 60_000, 1)).isBlocked).toBe(true);
+    storage.onApplicationShutdown();
+  });
+
+  it('finds them among many', async () => {
+    const storage = await open();
+    const person = randomUUID();
+    for (let n = 0; n < 3_000; n += 1) await storage.increment(`${n}:${person}`, 60_000, 1);
+    await storage.forget([person]);
+    for (let n = 0; n < 3_000; n += 100) {
+      expect((await storage.peek(`${n}:${person}`, 60_000, 1)).isBlocked).toBe(false);
+    }
+    storage.onApplicationShutdown();
+  });
+});
+
 describe('counters in memory', () => {
   it('forget the windows that have ended', async () => {
     let now = 0;
@@ -73,6 +108,13 @@ describe('counters on a Redis that is away', () => {
     const key = randomUUID();
     expect((await storage.increment(key, 60_000, 1)).isBlocked).toBe(false);
     expect((await storage.increment(key, 60_000, 1)).isBlocked).toBe(true);
+    storage.onApplicationShutdown();
+  });
+
+  it('are not said to be forgotten', async () => {
+    const storage = new RedisThrottlerStorage('redis://127.0.0.1:1');
+    await storage.connect();
+    await expect(storage.forget([randomUUID()])).rejects.toBeInstanceOf(Error);
     storage.onApplicationShutdown();
   });
 });

@@ -2,7 +2,7 @@ import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { SkipThrottle } from '@nestjs/throttler';
 
 /** The limits that a route can have of its own, instead of the one that all others share. */
-export type OwnLimit = 'login' | 'chat';
+export type OwnLimit = 'login' | 'chat' | 'device';
 
 export const OWN_LIMIT = Symbol('OWN_LIMIT');
 
@@ -20,4 +20,13 @@ export const LimitedByFailures = () =>
 
 /** For what lies outside of the API: probes must not be refused for being frequent. */
 export const Unlimited = () =>
-  applyDecorators(SkipThrottle({ api: true, global: true, login: true, chat: true }));
+  applyDecorators(
+    SkipThrottle({
+      api: true,
+      global: true,
+      login: true,
+      device: true,
+      chat: true,
+      anonymous: true,
+    }),
+  );
