@@ -3,7 +3,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { LoggerModule } from 'nestjs-pino';
 import pino, { type DestinationStream } from 'pino';
+import { AuditData } from './audit/audit-data.js';
 import { AuditRecord } from './audit/audit-record.entity.js';
+import { AuditedCalls } from './audit/audited-calls.service.js';
 import { AuditTrail } from './audit/audit-trail.service.js';
 import { bufferedOutput } from './logger/buffered-output.js';
 import { pinoOptions } from './logger/pino-options.js';
@@ -20,6 +22,7 @@ export class LoggingModule {
   static forRoot(options: LoggingModuleOptions = {}): DynamicModule {
     return {
       module: LoggingModule,
+      global: true,
       imports: [
         MikroOrmModule.forFeature([AuditRecord]),
         LoggerModule.forRootAsync({
@@ -35,8 +38,8 @@ export class LoggingModule {
           }),
         }),
       ],
-      providers: [AuditTrail],
-      exports: [AuditTrail],
+      providers: [AuditData, AuditedCalls, AuditTrail],
+      exports: [AuditData, AuditedCalls, AuditTrail],
     };
   }
 }

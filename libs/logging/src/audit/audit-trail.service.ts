@@ -14,6 +14,34 @@ export interface AuditEntry {
   readonly requestId: string;
 }
 
+/**
+ * Records what happens to an object in the transaction that it happens in. What it throws undoes that: for acts that
+ * must not be possible without a record.
+ */
+export type AuditWitness = (objectId: string, em: EntityManager) => Promise<void>;
+
+/** One record as it is read. */
+export interface AuditRecordRow {
+  readonly id: string;
+  readonly occurredAt: string;
+  readonly actorId: string | null;
+  readonly action: string;
+  readonly objectType: string | null;
+  readonly objectId: string | null;
+  readonly outcome: string;
+  readonly ip: string;
+  readonly requestId: string;
+}
+
+/** Which records to read. */
+export interface AuditFilter {
+  readonly actorId?: string;
+  readonly action?: string;
+  /** Only those older than this one. */
+  readonly before?: string;
+  readonly limit: number;
+}
+
 /** The audit trail: records in the database, in order of their ids. */
 @Injectable()
 export class AuditTrail {
@@ -27,10 +55,45 @@ export class AuditTrail {
    */
   async record(entry: AuditEntry): Promise<void> {
     try {
-      await this.em.fork().insert(AuditRecord, { id: v7(), occurredAt: new Date(), ...entry });
+      await this.recordIn(this.em.fork(), entry);
     } catch (err) {
       const { actorId: userId, action, outcome, ip } = entry;
       this.log.error({ event: 'audit.lost', userId, action, outcome, ip, err });
     }
   }
+
+  /** In the transaction of `em`: both happen or neither. @throws whatever keeps it from being written */
+  async recordIn(em: EntityManager, entry: AuditEntry): Promise<void> {
+    await em.insert(AuditRecord, { id: v7(), occurredAt: new Date(), ...entry });
+  }
+
+  /** The latest first. */
+  async read({ actorId, action, before, limit }: AuditFilter): Promise<{
+    records: AuditRecordRow[];
+    hasMore: boolean;
+  }> {
+    const where = {
+      ...(actorId ? { actorId } : {}),
+      ...(action ? { action } : {}),
+      ...(before ? { id: { $lt: before } } : {}),
+    };
+    const found = await this.em
+      .fork()
+      .find(AuditRecord, where, { orderBy: { id: 'desc' }, limit: limit + 1 });
+    return { records: found.slice(0, limit).map(toRow), hasMore: found.length > limit };
+  }
+}
+
+function toRow(record: AuditRecord): AuditRecordRow {
+  return {
+    id: record.id,
+    occurredAt: record.occurredAt.toISOString(),
+    actorId: record.actorId ?? null,
+    action: record.action,
+    objectType: record.objectType ?? null,
+    objectId: record.objectId ?? null,
+    outcome: record.outcome,
+    ip: record.ip,
+    requestId: record.requestId,
+  };
 }

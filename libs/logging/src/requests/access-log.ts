@@ -6,7 +6,10 @@ import { runInRequest } from './request-context.js';
 export function logRequests(server: FastifyInstance, log: Pick<BaseLogger, 'info'>): void {
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
-    runInRequest({ requestId: request.id, ip: request.ip }, done);
+    const { raw } = reply;
+    const whenAnswered = (then: () => void) =>
+      raw.closed || raw.destroyed ? then() : void raw.once('close', then);
+    runInRequest({ requestId: request.id, ip: request.ip, whenAnswered }, done);
   });
   server.addHook('onResponse', (request, reply, done) => {
     log.info(describe(request, reply));

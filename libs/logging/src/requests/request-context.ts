@@ -4,6 +4,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface RequestContext {
   readonly requestId: string;
   readonly ip: string;
+  /** Whose account the call turned out to be about, where nobody is signed in. */
+  accountId?: string;
+  /** Calls `then` once the answer has left, or its client has; at once if that was before. */
+  readonly whenAnswered?: (then: () => void) => void;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -16,4 +20,19 @@ export function runInRequest(context: RequestContext, next: () => void): void {
 /** The request being served; undefined outside of one, e.g. in a timer. */
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore();
+}
+
+/** Resolves when the request being served has been answered, or its client has left; outside of one at once. */
+export function answered(): Promise<void> {
+  const whenAnswered = storage.getStore()?.whenAnswered;
+  return whenAnswered ? new Promise(whenAnswered) : Promise.resolve();
+}
+
+/**
+ * Says whose account a call without a session is about. Only then can its audit record be found when that person asks
+ * for what is kept of them, or to be forgotten.
+ */
+export function noteAccount(accountId: string): void {
+  const request = storage.getStore();
+  if (request) request.accountId = accountId;
 }
