@@ -2,6 +2,7 @@ import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { chatConfig } from './chat.config.js';
+import { ConversationData } from './conversations/conversation-data.js';
 import { ConversationController } from './conversations/conversation.controller.js';
 import { Conversation } from './conversations/conversation.entity.js';
 import { ConversationService } from './conversations/conversation.service.js';
@@ -23,6 +24,7 @@ import { RunService } from './runs/run.service.js';
   ],
   controllers: [ProfileController, ChatController, ConversationController],
   providers: [
+    ConversationData,
     ConversationService,
     DirectEngine,
     InterruptedRuns,
@@ -30,6 +32,6 @@ import { RunService } from './runs/run.service.js';
     RunService,
     RunStore,
   ],
-  exports: [ProfileCatalog],
+  exports: [ConversationData, ProfileCatalog],
 })
 export class ChatModule {}

@@ -8,6 +8,7 @@ import { ConfigModule } from '@nestjs/config';
 import { McpConnections } from './connections/mcp-connections.service.js';
 import { mcpConfig } from './mcp.config.js';
 import { BuiltInMcpServers, noBuiltInServers } from './targets/built-in-servers.js';
+import { UserFiles } from './user-files/user-files.service.js';
 
 export interface McpModuleOptions {
   /** The modules that export the provider of `builtInServers`. */
@@ -29,8 +30,9 @@ export class McpModule {
           ? { provide: BuiltInMcpServers, useExisting: builtInServers }
           : { provide: BuiltInMcpServers, useValue: noBuiltInServers },
         McpConnections,
+        UserFiles,
       ],
-      exports: [McpConnections, BuiltInMcpServers],
+      exports: [McpConnections, BuiltInMcpServers, UserFiles],
     };
   }
 }

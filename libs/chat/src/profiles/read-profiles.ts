@@ -1,4 +1,5 @@
 import { ConfigurationError } from '@app/config';
+import { keepsUsersElsewhere } from '@app/mcp';
 import { Ajv, type ErrorObject } from 'ajv';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +16,8 @@ export function readProfiles(folder: string, isBuiltIn: (name: string) => boolea
   return fileNames(folder).map((file) => {
     const profile = parse(folder, file);
     if (!matchesSchema(profile)) throw invalid(file, schemaReason(matchesSchema.errors ?? []));
-    const reason = inconsistency(profile, file) ?? missingServer(profile, isBuiltIn);
+    const reason =
+      inconsistency(profile, file) ?? missingServer(profile, isBuiltIn) ?? strayData(profile);
     if (reason) throw invalid(file, reason);
     return profile;
   });
@@ -77,6 +79,13 @@ function missingServer(profile: Profile, isBuiltIn: (name: string) => boolean): 
   return index < 0
     ? undefined
     : `servers/${index}/name "${profile.servers[index]!.name}" is not built in`;
+}
+
+function strayData({ servers }: Profile): string | undefined {
+  const index = servers.findIndex(keepsUsersElsewhere);
+  return index < 0
+    ? undefined
+    : `servers/${index} names {userId} with {dataDir}: what it keeps of a user belongs in {userDir}`;
 }
 
 function repeated(names: readonly string[]): string | undefined {

@@ -66,6 +66,12 @@ export class McpConnections implements OnApplicationShutdown {
     await this.closeAll((entry) => entry.target.userId === userId);
   }
 
+  /** The users who have a connection of their own. */
+  users(): string[] {
+    const users = this.entries().map((entry) => entry.target.userId);
+    return [...new Set(users.filter((userId) => userId !== undefined))];
+  }
+
   /** `failing`: connections whose last attempt to open failed, not long ago. */
   health(): { open: number; failing: number } {
     const open = this.entries().filter((entry) => entry.connection?.unusable === false).length;

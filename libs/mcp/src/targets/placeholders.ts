@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { McpError } from '../mcp.error.js';
+import type { McpServerSpec } from './mcp-target.js';
 
 /** What the placeholders of one target stand for. */
 export interface PlaceholderScope {
@@ -13,12 +14,22 @@ export interface PlaceholderScope {
 const PLACEHOLDER = /\{([A-Za-z][A-Za-z0-9_]*)(?::([^{}]*))?\}/g;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** The folder that holds those of all users. */
+export function usersDirectory(dataDir: string): string {
+  return join(dataDir, 'users');
+}
+
+/** Whether a name is the id of an account, and no path. */
+export function isUserId(name: string): boolean {
+  return UUID.test(name);
+}
+
 /** The folder of one user. The id enters a path, so it is checked here even though it comes from our database. */
 export function userDirectory(dataDir: string, userId: string): string {
-  if (!UUID.test(userId)) {
+  if (!isUserId(userId)) {
     throw new McpError('mcp_unavailable', 'The account cannot be used with this tool server.');
   }
-  return join(dataDir, 'users', userId);
+  return join(usersDirectory(dataDir), userId);
 }
 
 /**
@@ -44,6 +55,28 @@ export function fillPlaceholders(
 /** Whether the user's folder has to exist before the server starts. */
 export function mentionsUserDirectory(templates: readonly string[]): boolean {
   return templates.some((template) => template.includes('{userDir}'));
+}
+
+/**
+ * Whether a server is told both where data lies and for whom it works: it could keep data of people outside of their
+ * folders, where no export and no erasure looks.
+ */
+export function keepsUsersElsewhere(server: McpServerSpec): boolean {
+  const templates = templatesOf(server);
+  return ['{dataDir}', '{userId}'].every((name) =>
+    templates.some((template) => template.includes(name)),
+  );
+}
+
+function templatesOf(server: McpServerSpec): string[] {
+  switch (server.transport) {
+    case 'stdio':
+      return [...(server.args ?? []), ...Object.values(server.env ?? {})];
+    case 'http':
+      return [server.url, ...Object.values(server.headers ?? {})];
+    case 'built-in':
+      return [];
+  }
 }
 
 function valueOf(
