@@ -1,25 +1,60 @@
-import { ApiProperty } from '@nestjs/swagger';
-import type { Account } from './account.entity.js';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { type Account, type Role, ROLES } from './account.entity.js';
 
 export class AccountView {
   @ApiProperty({ format: 'uuid' })
   userId!: string;
 
-  @ApiProperty({ example: 'ada' })
-  username!: string;
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: 'ada',
+    description: 'Null for a device without an account.',
+  })
+  username!: string | null;
 
-  @ApiProperty({ enum: ['user', 'admin'] })
-  role!: string;
+  @ApiProperty({ enum: ROLES })
+  role!: Role;
+
+  @ApiProperty({ description: 'Whether this is a device without an account.' })
+  isAnonymous!: boolean;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: 'ada@example.org',
+    description: 'The verified one; where there is none, the one that waits to be verified.',
+  })
+  email!: string | null;
+
+  @ApiProperty()
+  emailVerified!: boolean;
+
+  @ApiPropertyOptional({ description: 'Takes the place of the verified one once it is verified.' })
+  pendingEmail?: string;
 
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'When everything about the person is erased, unless that is cancelled.',
+  })
+  deletionDueAt?: string;
 }
 
-export function toAccountView(account: Account): AccountView {
+/** `pendingEmail` is the address that was named last, if it has not been verified yet. */
+export function toAccountView(account: Account, pendingEmail?: string): AccountView {
+  const isVerified = Boolean(account.emailVerifiedAt);
   return {
     userId: account.id,
-    username: account.username,
+    username: account.isAnonymous ? null : account.username,
     role: account.role,
+    isAnonymous: account.isAnonymous,
+    email: account.email ?? pendingEmail ?? null,
+    emailVerified: isVerified,
+    ...(isVerified && pendingEmail ? { pendingEmail } : {}),
     createdAt: account.createdAt.toISOString(),
+    ...(account.deletionDueAt ? { deletionDueAt: account.deletionDueAt.toISOString() } : {}),
   };
 }

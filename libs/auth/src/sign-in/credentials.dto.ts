@@ -1,7 +1,16 @@
+import { LONGEST_ADDRESS } from '@app/mail';
 import { IsPlainText } from '@app/security';
-import { ApiProperty } from '@nestjs/swagger';
-import { IsString, Length, Matches } from 'class-validator';
-import { PASSWORD_LENGTH } from '../credentials/password-policy.js';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsObject, IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
+import {
+  IsNewPassword,
+  IsTypedPassword,
+  LONGEST_TYPED_PASSWORD,
+  PASSWORD_LENGTH,
+} from '../credentials/password-length.js';
+import { DeviceDto } from '../devices/device.dto.js';
+import { IsMailAddress } from '../email/is-mail-address.decorator.js';
 
 export class RegisterDto {
   @ApiProperty({
@@ -22,13 +31,32 @@ export class RegisterDto {
   @ApiProperty({
     minLength: PASSWORD_LENGTH.min,
     maxLength: PASSWORD_LENGTH.max,
-    description: 'Characters of any script; the most common passwords are refused.',
+    description: 'Characters of any script; what is easy to guess is refused.',
     example: 'correct horse battery',
   })
   @IsString()
   @IsPlainText()
-  @Length(PASSWORD_LENGTH.min, PASSWORD_LENGTH.max)
+  @IsNewPassword()
   password!: string;
+
+  @ApiPropertyOptional({
+    maxLength: LONGEST_ADDRESS,
+    example: 'ada@example.org',
+    description: 'Where a mail says how to verify it. Required where the operator says so.',
+  })
+  @IsOptional()
+  @IsString()
+  @IsPlainText()
+  @Length(3, LONGEST_ADDRESS)
+  @IsMailAddress()
+  email?: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => DeviceDto)
+  device?: DeviceDto;
 }
 
 /** Looser than registration: what is not an account's name or password is simply wrong. */
@@ -39,11 +67,18 @@ export class LoginDto {
   @Length(1, 64)
   username!: string;
 
-  @ApiProperty({ maxLength: PASSWORD_LENGTH.max, example: 'correct horse battery' })
+  @ApiProperty({ maxLength: LONGEST_TYPED_PASSWORD, example: 'correct horse battery' })
   @IsString()
   @IsPlainText()
-  @Length(1, PASSWORD_LENGTH.max)
+  @IsTypedPassword()
   password!: string;
+
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => DeviceDto)
+  device?: DeviceDto;
 }
 
 export class RefreshDto {

@@ -1,10 +1,12 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 export class TokensView {
   @ApiProperty({ format: 'uuid' })
   userId!: string;
 
-  @ApiProperty({ description: 'For the Authorization header: `Bearer …`.' })
+  @ApiProperty({
+    description: 'For the Authorization header: `Bearer …`, or `DPoP …` where it is bound.',
+  })
   accessToken!: string;
 
   @ApiProperty({ format: 'date-time' })
@@ -15,4 +17,16 @@ export class TokensView {
 
   @ApiProperty({ format: 'date-time' })
   refreshExpiresAt!: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Only where this phone had none for the account. Keep it beyond a sign-out and send it as device.token.',
+  })
+  deviceToken?: string;
+
+  @ApiPropertyOptional({
+    enum: ['DPoP'],
+    description: 'Only where the tokens are bound to the key of a DPoP proof (RFC 9449).',
+  })
+  tokenType?: 'DPoP';
 }

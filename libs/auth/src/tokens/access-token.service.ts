@@ -1,11 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
 import { JwtService } from '@nestjs/jwt';
-import { createHash, randomUUID } from 'node:crypto';
-import { authConfig } from '../auth.config.js';
-
-/** How long an access token lives. Seconds. */
-const LIFETIME = 24 * 3600;
+import { randomUUID } from 'node:crypto';
+import { TOKEN_LIFETIME } from '../keys/key-ring.js';
+import { SigningKeys } from '../keys/signing-keys.service.js';
 
 /** The one kind of token here, named in its header so that no other JWT can pass for it (RFC 8725 §3.11). */
 const TYPE = 'at+jwt';
@@ -22,6 +19,7 @@ export interface AccessTokenClaims {
   readonly sid: string;
   readonly jti: string;
   readonly exp: number;
+  readonly cnf?: { readonly jkt?: unknown };
 }
 
 export interface IssuedAccessToken {
@@ -32,47 +30,56 @@ export interface IssuedAccessToken {
 /** Signs access tokens (RFC 7519) and knows which secret verifies one. */
 @Injectable()
 export class AccessTokenService {
-  private readonly secrets: ReadonlyMap<string, string>;
-  private readonly currentKeyId: string;
-
   constructor(
     @Inject(JwtService) private readonly jwt: JwtService,
-    @Inject(authConfig.KEY) config: ConfigType<typeof authConfig>,
-  ) {
-    this.currentKeyId = keyId(config.jwtSecret);
-    const previous = config.jwtSecretPrevious;
-    this.secrets = new Map([
-      ...(previous ? [[keyId(previous), previous] as const] : []),
-      [this.currentKeyId, config.jwtSecret],
-    ]);
-  }
+    @Inject(SigningKeys) private readonly keys: SigningKeys,
+  ) {}
 
-  /** Claims: iss, aud, sub (account), sid (session), jti, iat, exp; nothing about the person. */
-  issue(accountId: string, sessionId: string): IssuedAccessToken {
+  /**
+   * Claims: iss, aud, sub (account), sid (session), jti, iat, exp; nothing about the person. With a `dpopKey` also
+   * cnf.jkt, which binds the token to that key (RFC 9449 §6.1).
+   */
+  issue(accountId: string, sessionId: string, dpopKey?: string): IssuedAccessToken {
     const issuedAt = Math.floor(Date.now() / 1000);
+    const { kid, key } = this.keys.signer;
     const token = this.jwt.sign(
-      { sub: accountId, sid: sessionId, jti: randomUUID(), iat: issuedAt },
       {
-        secret: this.secrets.get(this.currentKeyId)!,
+        sub: accountId,
+        sid: sessionId,
+        jti: randomUUID(),
+        iat: issuedAt,
+        ...(dpopKey ? { cnf: { jkt: dpopKey } } : {}),
+      },
+      {
+        privateKey: key,
         algorithm: TOKEN_RULES.algorithm,
         issuer: TOKEN_RULES.issuer,
         audience: TOKEN_RULES.audience,
-        expiresIn: LIFETIME,
-        header: { alg: TOKEN_RULES.algorithm, typ: TYPE, kid: this.currentKeyId },
+        expiresIn: TOKEN_LIFETIME,
+        header: { alg: TOKEN_RULES.algorithm, typ: TYPE, kid },
       },
     );
-    return { token, expiresAt: new Date((issuedAt + LIFETIME) * 1000) };
+    return { token, expiresAt: new Date((issuedAt + TOKEN_LIFETIME) * 1000) };
   }
 
-  /** The secret that a token names by its `kid`, among our own; undefined if it is not one of our tokens. */
-  secretFor(token: string): string | undefined {
+  /**
+   * The secret that a token names by its `kid`, among our own; undefined if it is not one of our tokens.
+   *
+   * @throws SecurityError `unavailable` if that cannot be told
+   */
+  async secretFor(token: string): Promise<string | undefined> {
+    const kid = this.keyIdOf(token);
+    return kid === undefined ? undefined : this.keys.find(kid);
+  }
+
+  /** Whether the key of a token still verifies: another one may have taken its place while the token was looked at. */
+  isKeyValid(token: string): boolean {
+    return this.keys.secretOf(this.keyIdOf(token) ?? '') !== undefined;
+  }
+
+  private keyIdOf(token: string): string | undefined {
     const decoded: unknown = this.jwt.decode(token, { complete: true });
     const header = (decoded as { header?: { typ?: unknown; kid?: unknown } } | null)?.header;
-    if (header?.typ !== TYPE || typeof header.kid !== 'string') return undefined;
-    return this.secrets.get(header.kid);
+    return header?.typ === TYPE && typeof header.kid === 'string' ? header.kid : undefined;
   }
-}
-
-function keyId(secret: string): string {
-  return createHash('sha256').update(`kid:${secret}`).digest('base64url').slice(0, 12);
 }

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { ExtractJwt, Strategy } from 'passport-jwt';
+import { callbackify } from 'node:util';
+import { Strategy } from 'passport-jwt';
 import { validate } from 'uuid';
 import { SessionService } from '../sessions/session.service.js';
 import { type AccessTokenClaims, AccessTokenService, TOKEN_RULES } from './access-token.service.js';
+import { type AuthorizedRequest, presentedToken } from './presented-token.js';
 import { PrincipalCache } from './principal-cache.js';
 import type { Principal } from './principal.js';
 
@@ -11,16 +13,17 @@ import type { Principal } from './principal.js';
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   constructor(
-    @Inject(AccessTokenService) tokens: AccessTokenService,
+    @Inject(AccessTokenService) private readonly tokens: AccessTokenService,
     @Inject(SessionService) private readonly sessions: SessionService,
     @Inject(PrincipalCache) private readonly cache: PrincipalCache,
   ) {
     super({
-      jwtFromRequest: bearerToken,
-      secretOrKeyProvider: (_request: unknown, token: string, done: KeyCallback) => {
-        const secret = tokens.secretFor(token);
-        done(secret ? null : new Error('not a token of ours'), secret);
-      },
+      jwtFromRequest: (request: AuthorizedRequest) => presentedToken(request)?.token ?? null,
+      secretOrKeyProvider: callbackify(async (_request: unknown, token: string) => {
+        const secret = await tokens.secretFor(token);
+        if (secret === undefined) throw new Error('not a token of ours');
+        return secret;
+      }),
       algorithms: [TOKEN_RULES.algorithm],
       issuer: TOKEN_RULES.issuer,
       audience: TOKEN_RULES.audience,
@@ -29,17 +32,17 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     });
   }
 
-  async validate(request: never, claims: AccessTokenClaims): Promise<Principal | false> {
+  async validate(
+    request: AuthorizedRequest,
+    claims: AccessTokenClaims,
+  ): Promise<Principal | false> {
     const principal = validate(claims.sid) && (await this.sessions.principalOf(claims.sid));
     if (!principal || principal.userId !== claims.sub) return false;
-    this.cache.rememberToken(bearerToken(request)!, claims.sid, claims.exp * 1000);
+    // The guard goes by the session; a token that says otherwise is none that was issued for it.
+    if (claims.cnf?.jkt !== principal.dpopKey) return false;
+    const { token } = presentedToken(request)!;
+    if (!this.tokens.isKeyValid(token)) return false;
+    this.cache.rememberToken(token, claims.sid, claims.exp * 1000);
     return principal;
   }
 }
-
-type KeyCallback = (error: Error | null, secret?: string) => void;
-
-/** The token of the Authorization header; never from the address or the body (RFC 6750 §2.1). */
-export const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken() as (request: {
-  headers: Record<string, unknown>;
-}) => string | null;

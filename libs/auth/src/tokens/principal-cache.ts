@@ -60,6 +60,11 @@ export class PrincipalCache {
     this.sessions.set(principal.sessionId, { principal, checkedAt });
   }
 
+  /** For when one of the keys that may have signed them counts no more. */
+  forgetTokens(): void {
+    this.tokens.clear();
+  }
+
   hasEnded(sessionId: string): boolean {
     return this.ended.has(sessionId);
   }

@@ -1,0 +1,56 @@
+import { IsPlainText } from '@app/security';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
+import { type Role, ROLES } from '../accounts/account.entity.js';
+
+export class UserParams {
+  @ApiProperty({ format: 'uuid' })
+  @IsUUID()
+  userId!: string;
+}
+
+/** Which part of a list to read. */
+export class ListQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 50 })
+  @IsOptional()
+  @Matches(/^([1-9]\d?|100)$/, { message: '$property must be a number from 1 to 100' })
+  limit?: string;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'The nextCursor of the page before.' })
+  @IsOptional()
+  @IsUUID()
+  cursor?: string;
+}
+
+export class UsersQuery extends ListQuery {
+  @ApiPropertyOptional({ maxLength: 64, description: 'Only the account of this name.' })
+  @IsOptional()
+  @IsString()
+  @IsPlainText()
+  @Length(1, 64)
+  username?: string;
+}
+
+export class AuditQuery extends ListQuery {
+  @ApiPropertyOptional({ format: 'uuid', description: 'Only what this account did.' })
+  @IsOptional()
+  @IsUUID()
+  actorId?: string;
+
+  @ApiPropertyOptional({ maxLength: 60, example: 'session.opened' })
+  @IsOptional()
+  @Matches(/^[a-z_.]{1,60}$/)
+  action?: string;
+}
+
+export class ChangeRoleDto {
+  @ApiProperty({ enum: ROLES })
+  @IsIn(ROLES)
+  role!: Role;
+}
+
+export class ChangeDisabledDto {
+  @ApiProperty()
+  @IsBoolean()
+  isDisabled!: boolean;
+}

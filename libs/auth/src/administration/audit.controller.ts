@@ -1,0 +1,29 @@
+import { Audit, type AuditRecordRow, AuditTrail } from '@app/logging';
+import { ApiEnvelope } from '@app/security';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Roles } from '../guards/roles.decorator.js';
+import { RequiresStepUp } from '../step-up/requires-step-up.decorator.js';
+import { AuditQuery } from './administration.dto.js';
+import { AuditPageView } from './user.view.js';
+
+@ApiTags('admin')
+@ApiBearerAuth()
+@Roles('auditor', 'admin')
+@RequiresStepUp({ alwaysSecondFactor: true })
+@Controller('api/admin/audit')
+export class AuditController {
+  constructor(@Inject(AuditTrail) private readonly trail: AuditTrail) {}
+
+  @Audit({ action: 'audit.read' })
+  @ApiOperation({ summary: 'The audit trail' })
+  @ApiEnvelope(200, AuditPageView)
+  @Get()
+  read(@Query() { limit, cursor, ...filter }: AuditQuery): Promise<AuditPageView> {
+    return this.trail.read({ ...filter, before: cursor, limit: Number(limit ?? 50) }).then(toPage);
+  }
+}
+
+function toPage({ records, hasMore }: { records: AuditRecordRow[]; hasMore: boolean }) {
+  return { records, nextCursor: hasMore ? records.at(-1)!.id : null };
+}

@@ -1,0 +1,82 @@
+import { PersistenceModule } from '@app/persistence';
+import { EntityManager } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { Test, type TestingModule } from '@nestjs/testing';
+import bcrypt from 'bcrypt';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import type { AuthConfig } from '../auth.config.js';
+import { credentialsConfig } from './credentials.config.js';
+import { PasswordHasher } from './password-hasher.service.js';
+
+describe('PasswordHasher', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'hasher-'));
+  const hashers: PasswordHasher[] = [];
+  let module: TestingModule;
+  let em: SqlEntityManager;
+
+  beforeAll(async () => {
+    vi.stubEnv('DATABASE_URL', '').stubEnv('DATA_DIR', dataDir).stubEnv('PASSWORD_COST', '10');
+    module = await Test.createTestingModule({
+      imports: [await PersistenceModule.forRoot()],
+    }).compile();
+    await module.init();
+    em = module.get(EntityManager).fork() as SqlEntityManager;
+  });
+
+  afterAll(async () => {
+    for (const hasher of hashers) await hasher.onApplicationShutdown();
+    await module.close();
+    vi.unstubAllEnvs();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  /** As an instance that has just started. */
+  async function started(): Promise<PasswordHasher> {
+    const config = { passwordPepper: 'a pepper of more than 32 characters' } as AuthConfig;
+    const hasher = new PasswordHasher(em, config, credentialsConfig());
+    hashers.push(hasher);
+    await hasher.onApplicationBootstrap();
+    return hasher;
+  }
+
+  /** Somebody whose hash was made when the cost was another one. */
+  async function anAccount(cost: number): Promise<string> {
+    const hash = bcrypt.hashSync('anything', 4).replace('$04$', `$${cost}$`);
+    const id = v7();
+    await em.execute(
+      `insert into accounts (id, username, username_key, role, is_anonymous, created_at, password_hash)
+       values (?, ?, ?, 'user', false, 0, ?)`,
+      [id, id, id, hash],
+    );
+    return hash;
+  }
+
+  it('refuses at the cost that is set, where no hash has a higher one', async () => {
+    expect((await started()).refusalCost).toBe(10);
+  });
+
+  it('refuses at a higher cost once it has met one, as of another instance', async () => {
+    const hasher = await started();
+    const hash = bcrypt.hashSync('anything', 11);
+    expect(await hasher.verify('a wrong guess', hash)).toBe(false);
+    expect(hasher.refusalCost).toBe(11);
+  });
+
+  it('refuses at the highest cost there is, though a lower one is set since', async () => {
+    await anAccount(10);
+    await anAccount(12);
+    expect((await started()).refusalCost).toBe(12);
+  });
+
+  it('wants each hash made anew that was made at another cost, higher or lower', async () => {
+    const hasher = await started();
+    const made = await hasher.hash('correct horse battery');
+    expect(hasher.isOutdated(made)).toBe(false);
+    for (const cost of ['04', '11', '12']) {
+      expect(hasher.isOutdated(made.replace('$10$', `$${cost}$`))).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,163 @@
+import { LoggingModule } from '@app/logging';
+import { PersistenceModule, persistenceConfig } from '@app/persistence';
+import { SecurityModule } from '@app/security';
+import { ConfigModule } from '@nestjs/config';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { ProofReplay } from './proof-replay.service.js';
+import { StoredProofs } from './stored-proofs.service.js';
+
+// Databases come and go slowly on a machine that is busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const NOBODY = 'redis://127.0.0.1:1';
+const redisUrl = process.env.TEST_REDIS_URL;
+const databaseUrl = process.env.TEST_DATABASE_URL;
+
+const running: TestingModule[] = [];
+const folders: string[] = [];
+
+/** An instance as far as proofs go. */
+async function anInstance(environment: Record<string, string>): Promise<ProofReplay> {
+  vi.stubEnv('DATABASE_URL', '').stubEnv('REDIS_URL', '');
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const module = await Test.createTestingModule({
+    imports: [
+      await PersistenceModule.forRoot(),
+      LoggingModule.forRoot(),
+      SecurityModule,
+      ConfigModule.forFeature(persistenceConfig),
+    ],
+    providers: [ProofReplay, StoredProofs],
+  }).compile();
+  module.useLogger(false);
+  await module.enableShutdownHooks().init();
+  running.push(module);
+  return module.get(ProofReplay);
+}
+
+function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'proofs-'));
+  folders.push(folder);
+  return folder;
+}
+
+const now = () => Date.now() / 1000;
+
+const aProof = (issuedAt = now()) =>
+  ({ key: 'of a phone', id: randomUUID(), issuedAt }) as Parameters<ProofReplay['isFirstUse']>[0];
+
+afterEach(async () => {
+  for (const module of running.splice(0)) await module.close();
+  vi.unstubAllEnvs();
+});
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+const databases: { on: string; server?: string }[] = [
+  { on: 'an embedded database' },
+  ...(databaseUrl ? [{ on: 'PostgreSQL', server: databaseUrl }] : []),
+];
+
+describe.each(databases)('proofs of instances on $on', ({ server }) => {
+  let database: string | undefined;
+  const name = `proofs_${randomUUID().replaceAll('-', '')}`;
+  const admin = async (statement: string) => {
+    const client = new pg.Client({ connectionString: server });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+  beforeAll(async () => {
+    if (!server) return;
+    await admin(`create database ${name}`);
+    database = Object.assign(new URL(server), { pathname: name }).href;
+  });
+  afterAll(async () => {
+    if (server) await admin(`drop database ${name} with (force)`);
+  });
+  const storage = () => ({
+    DATA_DIR: aFolder(),
+    ...(database ? { DATABASE_URL: database } : {}),
+  });
+
+  it('count once between them while Redis is away', async () => {
+    const environment = { ...storage(), REDIS_URL: NOBODY };
+    const [one, other] = [await anInstance(environment), await anInstance(environment)];
+    // What was made before an instance went without Redis may have been used there.
+    expect(await one.isFirstUse(aProof(now() - 5), true)).toBe(false);
+    const proof = aProof();
+    expect(await one.isFirstUse(proof, true)).toBe(true);
+    expect(await one.isFirstUse(proof, true)).toBe(false);
+    expect(await other.isFirstUse(proof, true)).toBe(false);
+    expect(await other.isFirstUse(aProof(), true)).toBe(true);
+  });
+
+  it('are refused from before a restart while Redis is away', async () => {
+    const environment = { ...storage(), REDIS_URL: NOBODY };
+    const before = await anInstance(environment);
+    const [used, early] = [aProof(), aProof(now() - 5)];
+    expect(await before.isFirstUse(used, false)).toBe(true);
+    await running.pop()!.close();
+    const after = await anInstance(environment);
+    expect(await after.isFirstUse(used, false)).toBe(false);
+    expect(await after.isFirstUse(early, false)).toBe(false);
+    expect(await after.isFirstUse(aProof(), false)).toBe(true);
+  });
+
+  describe.runIf(redisUrl)('of which only one is without Redis', () => {
+    it('count once too', async () => {
+      const environment = storage();
+      const served = await anInstance({ ...environment, REDIS_URL: redisUrl! });
+      const alone = await anInstance({ ...environment, REDIS_URL: NOBODY });
+      const first = aProof();
+      expect(await alone.isFirstUse(first, true)).toBe(true);
+      expect(await served.isFirstUse(first, true)).toBe(false);
+      const second = aProof();
+      expect(await served.isFirstUse(second, true)).toBe(true);
+      expect(await alone.isFirstUse(second, true)).toBe(false);
+    });
+  });
+
+  describe.runIf(server)('that have no Redis at all', () => {
+    it('count once, and are not refused for their age', async () => {
+      const environment = storage();
+      const [one, other] = [await anInstance(environment), await anInstance(environment)];
+      const proof = aProof(now() - 20);
+      expect(await one.isFirstUse(proof, false)).toBe(true);
+      expect(await other.isFirstUse(proof, false)).toBe(false);
+      const answers = Array.from({ length: 2 }, () => aProof()).map((each) =>
+        Promise.all([one, other].map((instance) => instance.isFirstUse(each, false))),
+      );
+      for (const answer of await Promise.all(answers)) {
+        expect(answer.filter(Boolean)).toHaveLength(1);
+      }
+    });
+  });
+});
+
+describe('proofs of a single instance', () => {
+  it('are refused from before its start', async () => {
+    const instance = await anInstance({ DATA_DIR: aFolder() });
+    expect(await instance.isFirstUse(aProof(now() - 5), false)).toBe(false);
+    expect(await instance.isFirstUse(aProof(), false)).toBe(true);
+  });
+
+  it('of strangers take no room from those of sessions', async () => {
+    const instance = await anInstance({ DATA_DIR: aFolder() });
+    const ofSession = aProof(now() + 5);
+    expect(await instance.isFirstUse(ofSession, true)).toBe(true);
+    // More than there is room for; the first that makes room shuts out what is as old.
+    for (let n = 0; n < 480_001; n += 1) {
+      await instance.isFirstUse({ ...ofSession, id: String(n), issuedAt: now() + 9 }, false);
+    }
+    expect(await instance.isFirstUse(aProof(now() + 1), false)).toBe(false);
+    expect(await instance.isFirstUse(aProof(now() + 1), true)).toBe(true);
+    expect(await instance.isFirstUse(ofSession, true)).toBe(false);
+  });
+});

@@ -1,0 +1,13 @@
+/** Our own word for why an answer was refused: the library's text quotes what was sent. */
+export function refusalOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : '';
+  return REASONS.find(([pattern]) => pattern.test(text))?.[1] ?? 'invalid';
+}
+
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/response challenge|challenge verifier/, 'challenge'],
+  [/response origin|top origin/, 'origin'],
+  [/RP ID/, 'rp_id'],
+  [/could not be verified/, 'user_not_verified'],
+  [/not present/, 'user_not_present'],
+];

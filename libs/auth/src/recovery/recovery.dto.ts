@@ -1,0 +1,22 @@
+import { IsPlainText } from '@app/security';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Length } from 'class-validator';
+import { IsNewPassword, PASSWORD_LENGTH } from '../credentials/password-length.js';
+
+export class ResetPasswordDto {
+  @ApiProperty({ maxLength: 200, description: 'From the mail.' })
+  @IsString()
+  @IsPlainText()
+  @Length(1, 200)
+  token!: string;
+
+  @ApiProperty({
+    minLength: PASSWORD_LENGTH.min,
+    maxLength: PASSWORD_LENGTH.max,
+    format: 'password',
+  })
+  @IsString()
+  @IsPlainText()
+  @IsNewPassword()
+  password!: string;
+}
