@@ -1,0 +1,44 @@
+import { CurrentUser, type Principal } from '@app/auth';
+import { Audit, type AuditedCall } from '@app/logging';
+import { ApiEnvelope, ApiEnvelopeOfList } from '@app/security';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ConsentParams, GiveConsentDto } from './consent.dto.js';
+import { ConsentService } from './consent.service.js';
+import { ConsentView } from './consent.view.js';
+
+const thePurpose = ({ params, body }: AuditedCall) => ({
+  type: 'consent',
+  id: params.purpose ?? (body as Partial<GiveConsentDto> | null | undefined)?.purpose ?? '',
+});
+
+@ApiTags('me')
+@ApiBearerAuth()
+@Controller('api/me/consents')
+export class ConsentController {
+  constructor(@Inject(ConsentService) private readonly consents: ConsentService) {}
+
+  @ApiOperation({ summary: 'What the person has agreed to, and until when; the latest first' })
+  @ApiEnvelopeOfList(200, ConsentView)
+  @Get()
+  list(@CurrentUser() user: Principal): Promise<ConsentView[]> {
+    return this.consents.list(user.userId);
+  }
+
+  @Audit({ action: 'consent.given', object: thePurpose })
+  @ApiOperation({ summary: 'Note that the person agrees; again changes nothing' })
+  @ApiEnvelope(200, ConsentView)
+  @HttpCode(200)
+  @Post()
+  give(@CurrentUser() user: Principal, @Body() consent: GiveConsentDto): Promise<ConsentView> {
+    return this.consents.give(user.userId, consent);
+  }
+
+  @Audit({ action: 'consent.withdrawn', object: thePurpose })
+  @ApiOperation({ summary: 'Note that the person agrees no longer' })
+  @ApiEnvelope(200)
+  @Delete(':purpose')
+  withdraw(@CurrentUser() user: Principal, @Param() { purpose }: ConsentParams): Promise<void> {
+    return this.consents.withdraw(user.userId, purpose);
+  }
+}
