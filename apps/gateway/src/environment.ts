@@ -1,9 +1,18 @@
-import { authConfig } from '@app/auth';
+import {
+  authConfig,
+  credentialsConfig,
+  dpopConfig,
+  emailConfig,
+  passkeysConfig,
+  secondFactorConfig,
+} from '@app/auth';
 import { chatConfig } from '@app/chat';
 import { ConfigurationError } from '@app/config';
 import { loggingConfig } from '@app/logging';
+import { mailConfig } from '@app/mail';
 import { mcpConfig } from '@app/mcp';
 import { persistenceConfig } from '@app/persistence';
+import { privacyConfig } from '@app/privacy';
 import { httpConfig, securityConfig } from '@app/security';
 import { openApiConfig } from './openapi/openapi.config.js';
 import { personalToolsLinkConfig } from './personal-tools/personal-tools-link.config.js';
@@ -11,12 +20,19 @@ import { personalToolsLinkConfig } from './personal-tools/personal-tools-link.co
 const CONFIGURATIONS = [
   httpConfig,
   authConfig,
+  credentialsConfig,
+  emailConfig,
+  mailConfig,
+  passkeysConfig,
+  secondFactorConfig,
+  dpopConfig,
   securityConfig,
   persistenceConfig,
   loggingConfig,
   mcpConfig,
   chatConfig,
   personalToolsLinkConfig,
+  privacyConfig,
   openApiConfig,
 ];
 

@@ -4,6 +4,7 @@ import { CalendarService } from './calendar/calendar.service.js';
 import { CalendarEvent } from './calendar/event.entity.js';
 import { Note } from './notes/note.entity.js';
 import { NotesService } from './notes/notes.service.js';
+import { PersonalToolsData } from './personal-tools.data.js';
 import { PersonalToolsServerFactory } from './personal-tools.server.js';
 import { PersonalToolsServers } from './personal-tools.servers.js';
 import { Task } from './tasks/task.entity.js';
@@ -16,9 +17,10 @@ import { TasksService } from './tasks/tasks.service.js';
     NotesService,
     TasksService,
     CalendarService,
+    PersonalToolsData,
     PersonalToolsServerFactory,
     PersonalToolsServers,
   ],
-  exports: [PersonalToolsServers, PersonalToolsServerFactory],
+  exports: [PersonalToolsData, PersonalToolsServers, PersonalToolsServerFactory],
 })
 export class PersonalToolsModule {}

@@ -1,4 +1,5 @@
-import { isPublicRoute } from '@app/auth';
+import { isPublicRoute, rolesOfRoute, stepUpOfRoute } from '@app/auth';
+import { auditOfRoute } from '@app/logging';
 import { limitsOfRoute } from '@app/security';
 import { type INestApplication, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
@@ -8,9 +9,12 @@ import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 export interface Route {
   readonly method: string;
   readonly path: string;
-  readonly access: 'public' | 'user';
+  /** `public`, `user`, or the roles; `+ step-up` where a recent proof is needed. */
+  readonly access: string;
   /** The names of the limits it is counted by; `!` marks one that counts failures only. */
   readonly limits: readonly string[];
+  /** The action that the audit trail has of it. */
+  readonly audit: string | undefined;
 }
 
 /** Every route of the application, in order of its path. */
@@ -26,17 +30,17 @@ export function routesOf(app: INestApplication): Route[] {
 /** The table that is kept in the repository: a difference is a change of policy. */
 export function routeTable(routes: readonly Route[]): string {
   const rows = routes.map(
-    ({ method, path, access, limits }) =>
-      `| \`${method} ${path}\` | ${access} | ${limits.join(', ') || '–'} |`,
+    ({ method, path, access, limits, audit }) =>
+      `| \`${method} ${path}\` | ${access} | ${limits.join(', ') || '–'} | ${audit ?? '–'} |`,
   );
   return [
     '# Routes',
     '',
-    'Who may call what, and by which limits it is counted. Written by `npm run routes`, compared by a test: a',
-    'difference is a change of policy, and is reviewed as one. `!` counts failures only.',
+    'Who may call what, by which limits it is counted, and what the audit trail calls it. Written by `npm run routes`,',
+    'compared by a test: a difference is a change of policy, and is reviewed as one. `!` counts failures only.',
     '',
-    '| route | access | limits |',
-    '| --- | --- | --- |',
+    '| route | access | limits | audited as |',
+    '| --- | --- | --- | --- |',
     ...rows,
     '',
   ].join('\n');
@@ -51,10 +55,22 @@ function routesOfController(controller: Type): Route[] {
     return pathsOf(controller, handler).map((path) => ({
       method: RequestMethod[method],
       path,
-      access: isPublicRoute(handler, controller) ? ('public' as const) : ('user' as const),
+      access: accessOf(handler, controller),
       limits: limitsOfRoute(handler, controller),
+      audit: auditOfRoute(handler),
     }));
   });
+}
+
+function accessOf(handler: (...args: never[]) => unknown, controller: Type): string {
+  if (isPublicRoute(handler, controller)) return 'public';
+  const roles = rolesOfRoute(handler, controller)?.join(' or ') ?? 'user';
+  const stepUp = stepUpOfRoute(handler, controller);
+  if (!stepUp) return roles;
+  if (stepUp.alwaysSecondFactor) return `${roles} + second factor`;
+  return stepUp.onlySecondFactor
+    ? `${roles} + second factor if there is one`
+    : `${roles} + step-up`;
 }
 
 function pathsOf(controller: Type, handler: object): string[] {

@@ -6,7 +6,7 @@ export function authInfoOf(ownerId: string): AuthInfo {
 }
 
 /** Fails closed: a request that reached the factory past the guard gets no server at all. */
-export function ownerOf(context: McpRequestContext): string {
+export function ownerOf(context: Pick<McpRequestContext, 'authInfo'>): string {
   const ownerId = context.authInfo?.extra?.ownerId;
   if (typeof ownerId !== 'string') throw new Error('The request has no owner.');
   return ownerId;

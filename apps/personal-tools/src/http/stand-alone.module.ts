@@ -5,6 +5,7 @@ import { personalToolsConfig } from '../personal-tools.config.js';
 import { PersonalToolsModule } from '../personal-tools.module.js';
 import { HealthController } from './health.controller.js';
 import { McpController } from './mcp.controller.js';
+import { OwnerDataController } from './owner-data.controller.js';
 
 /** The root of the process that serves the tools over HTTP. */
 @Module({})
@@ -17,7 +18,7 @@ export class StandAloneModule {
         await PersistenceModule.forRoot(),
         PersonalToolsModule,
       ],
-      controllers: [McpController, HealthController],
+      controllers: [McpController, OwnerDataController, HealthController],
     };
   }
 }

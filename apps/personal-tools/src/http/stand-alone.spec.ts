@@ -176,6 +176,41 @@ describe.each(databases)('stand-alone process on $database', ({ url }) => {
     }
   });
 
+  it('hands out everything of one owner, and erases it', async () => {
+    const [owner, other] = [v4(), v4()];
+    for (const id of [owner, other]) {
+      const user = await connect(id);
+      await user.ask('add_note', { title: 'Milk', text: `note of ${id}` });
+      await user.ask('add_task', { title: `task of ${id}`, due: '2026-12-31' });
+      await user.ask('add_event', { title: `event of ${id}`, start: '2026-12-24T18:00:00Z' });
+      await user.client.close();
+    }
+    const data = (id: string, method: string) =>
+      send({ 'x-gateway-user': id }, { method, path: '/owner-data' });
+    const all = JSON.parse((await data(owner, 'GET')).body) as Record<string, object[]>;
+    expect(all).toEqual({
+      notes: [expect.objectContaining({ number: 1, title: 'Milk', text: `note of ${owner}` })],
+      tasks: [expect.objectContaining({ title: `task of ${owner}`, dueOn: '2026-12-31' })],
+      events: [expect.objectContaining({ startsAt: '2026-12-24T18:00:00.000Z', place: null })],
+    });
+    expect((await data(owner.toUpperCase(), 'DELETE')).status).toBe(204);
+    expect((await data(owner, 'DELETE')).status).toBe(204);
+    expect((await data(owner, 'GET')).body).toBe('{"notes":[],"tasks":[],"events":[]}');
+    expect((await data(other, 'GET')).body).toContain(`note of ${other}`);
+  });
+
+  it('hands out and erases nothing for anybody but the gateway', async () => {
+    for (const method of ['GET', 'DELETE']) {
+      const asked = (headers: Record<string, string | undefined>) =>
+        send(headers, { method, path: '/owner-data' });
+      expect((await asked({ authorization: undefined })).status).toBe(401);
+      expect((await asked({ authorization: 'Bearer wrong' })).status).toBe(401);
+      expect((await asked({ 'x-gateway-user': undefined })).status).toBe(400);
+      expect((await asked({ 'x-gateway-user': '*' })).status).toBe(400);
+      expect((await asked({ origin: 'https://evil.example' })).status).toBe(403);
+    }
+  });
+
   it('tells its health to anyone, and nothing else', async () => {
     const health = { method: 'GET', path: '/health' };
     expect(await send({ authorization: undefined }, health)).toEqual({

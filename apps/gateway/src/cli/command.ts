@@ -1,0 +1,35 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { ParseArgsConfig } from 'node:util';
+
+/** What an operator has written after the name of a command: its options, and the words that are none. */
+export interface CommandInput {
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly words: readonly string[];
+}
+
+/** One command of `npm run gateway -- …`. */
+export interface Command {
+  /** The words that name it, such as `keys rotate`. */
+  readonly name: string;
+  /** The rest of its line in the help, e.g. `[--revoke-old]`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: ParseArgsConfig['options'];
+  /** How many words it takes beside its options. @default 0 */
+  readonly words?: number;
+  /** What it has to say, for standard output. */
+  run(app: INestApplicationContext, input: CommandInput): Promise<string>;
+}
+
+const USERNAME = /^[\p{L}\p{N}][\p{L}\p{N}._+@-]{2,63}$/u;
+
+/** Whom the command is about. @throws UsageError */
+export function usernameOf({ options: { username } }: CommandInput): string {
+  if (typeof username === 'string' && USERNAME.test(username)) return username;
+  throw new UsageError('--username: 3 to 64 letters, digits and . _ - + @');
+}
+
+/** Something that the operator can mend: its message is all that is shown, and the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,24 @@
+import { AccountData, EmailData, FactorData, GuessData } from '@app/auth';
+import { ConversationData } from '@app/chat';
+import { AuditData } from '@app/logging';
+import { UserFiles } from '@app/mcp';
+import type { PrivacyModuleOptions } from '@app/privacy';
+import { LimitData } from '@app/security';
+import { PersonalToolsLink } from './personal-tools/personal-tools.link.js';
+
+/**
+ * Everything that is kept of a person: by section of the export, in the order of erasure. A module that stores data
+ * of people adds a line; a test fails as long as it does not.
+ */
+export const PERSONAL_DATA: PrivacyModuleOptions['sources'] = {
+  // Outside of the database first: what is away now is tried again as long as there is an account.
+  personalTools: PersonalToolsLink,
+  files: UserFiles,
+  limits: LimitData,
+  guesses: GuessData,
+  mails: EmailData,
+  secondFactors: FactorData,
+  conversations: ConversationData,
+  audit: AuditData,
+  account: AccountData,
+};
