@@ -1,0 +1,61 @@
+import { freshStorage, type Gateway, query, startGateway } from '../../e2e/gateway.ts';
+import type { FullUser, Person } from './full-user.ts';
+import { tracesOf } from './traces.ts';
+
+/** Counters of addresses are nobody's own; they are gone with their windows, which are short here. */
+const SHORT_WINDOWS = {
+  LIMIT_API: '1000000/3s',
+  LIMIT_GLOBAL: '1000000/3s',
+  LIMIT_LOGIN: '1000000/1h',
+  LIMIT_CHAT: '1000000/1h',
+  SPRAY_ADDRESS: '1000/3s',
+  SPRAY_ALL: '100000/3s',
+};
+
+const redisUrl = process.env.E2E_REDIS_URL;
+/** The time an erasure may take here; its deed follows eleven seconds after its begin. Milliseconds. */
+export const SOON = { timeout: 60_000, interval: 250 };
+
+export const start = async (environment: Record<string, string> = {}) =>
+  startGateway({
+    asProcess: true,
+    environment: {
+      ...SHORT_WINDOWS,
+      TRUST_PROXY: '127.0.0.1',
+      ERASURE_GRACE: '0s',
+      ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+      ...(environment.DATA_DIR ? {} : await freshStorage()),
+      ...environment,
+    },
+  });
+
+export const eraseMe = (user: Pick<Person, 'token' | 'call'>) =>
+  user.call<{ deletionDueAt: string }>('/api/me', { method: 'DELETE', token: user.token });
+
+export const accountsOf = (gateway: Pick<Gateway, 'environment'>, { userId }: { userId: string }) =>
+  query(gateway, `select * from accounts where id = '${userId}'`);
+
+export const untilGone = (gateway: Pick<Gateway, 'environment'>, user: { userId: string }) =>
+  expect.poll(() => accountsOf(gateway, user), SOON).toEqual([]);
+
+/** What is left of the person, once everything that ends by itself has ended. */
+export const untilTraceless = (gateway: Gateway, { traces }: Pick<FullUser, 'traces'>) =>
+  expect.poll(() => tracesOf(gateway, traces), SOON).toEqual([]);
+
+export const tracesOfPerson = ({ userId, username, device, network, registered }: Person) => ({
+  traces: [userId, username, username.toLowerCase(), device, network, registered.deviceToken],
+});
+
+/** The person's document, without what changes by the asking. */
+export async function everythingOf(
+  user: Pick<Person, 'token' | 'call'>,
+): Promise<Record<string, unknown>> {
+  const { text } = await user.call('/api/me/export', { token: user.token });
+  const { exportedAt, audit, ...kept } = JSON.parse(text) as Record<string, unknown>;
+  expect([exportedAt, audit]).toEqual([expect.any(String), expect.any(Array)]);
+  return kept;
+}
+
+/** A moment, as the database writes it. */
+export const moment = ({ environment }: Gateway, time: number) =>
+  environment.DATABASE_URL ? `'${new Date(time).toISOString()}'` : String(time);

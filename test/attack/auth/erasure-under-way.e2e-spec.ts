@@ -1,0 +1,282 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { v7 } from 'uuid';
+import { call } from '../../e2e/client.ts';
+import { aSecret, freshStorage, type Gateway, query, startGateway } from '../../e2e/gateway.ts';
+import { aHostileProfile, aProfilesDir } from '../../e2e/profiles.ts';
+import {
+  accountsOf,
+  eraseMe,
+  everythingOf,
+  moment,
+  SOON,
+  start,
+  tracesOfPerson,
+  untilGone,
+  untilTraceless,
+} from './erasing.ts';
+import { aFullUser, aPerson, type Person, withAddress } from './full-user.ts';
+import { anAddress, mailsOf, untilMails } from './mailbox.ts';
+import { tracesOf } from './traces.ts';
+
+const isScaled = process.env.E2E_DATABASE_URL !== undefined;
+
+// Each erasure takes its time, and so does making somebody whom it is worth to erase.
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 150_000 });
+
+describe('an erasure that meets a message under way', () => {
+  it('waits for its answer', async () => {
+    const profiles = aProfilesDir({
+      'slow.json': { ...aHostileProfile('hangs-on-call', 9), id: 'slow' },
+    });
+    const gateway = await start({ PROFILES_DIR: profiles });
+    const user = await aPerson(gateway);
+    const answer = user.call('/api/chat', {
+      token: user.token,
+      body: { message: 'are you there?', profile_id: 'slow' },
+    });
+    const isRunning = async () =>
+      (await query(gateway, `select id from runs where finished_at is null`)).length > 0;
+    await expect.poll(isRunning).toBe(true);
+    await eraseMe(user);
+    while (await isRunning()) {
+      expect(await accountsOf(gateway, user)).toHaveLength(1);
+      await new Promise((done) => void setTimeout(done, 200));
+    }
+    expect((await answer).body.error?.code).toBe('assistant_timeout');
+    await untilGone(gateway, user);
+    await untilTraceless(gateway, tracesOfPerson(user));
+  });
+});
+
+describe('an erasure whose process is killed', () => {
+  it('is completed by the next one', async () => {
+    const gateway = await start();
+    const user = await aPerson(gateway);
+    const rows = 10_000;
+    const id = gateway.environment.DATABASE_URL
+      ? `gen_random_uuid()`
+      : `lower(hex(randomblob(16)))`;
+    const at = moment(gateway, Date.now());
+    await query(
+      gateway,
+      `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${rows})
+       insert into conversations (id, account_id, profile_id, title, created_at, updated_at)
+       select ${id}, '${user.userId}', 'notes', '${user.device}', ${at}, ${at} from n`,
+    );
+    const left = async () => {
+      const [row] = await query(
+        gateway,
+        `select count(*) as count from conversations where account_id = '${user.userId}'`,
+      );
+      return Number(row!.count);
+    };
+    await eraseMe(user);
+    await expect.poll(left, { ...SOON, interval: 2 }).toBeLessThan(rows);
+    await gateway.kill();
+    expect(await left()).toBeGreaterThan(0);
+    expect(await accountsOf(gateway, user)).toHaveLength(1);
+
+    const next = await startGateway({ asProcess: true, environment: gateway.environment });
+    await untilGone(next, user);
+    await untilTraceless(next, tracesOfPerson(user));
+    const pseudonyms = await query(next, `select distinct actor_id from audit_records`);
+    expect(pseudonyms.filter(({ actor_id }) => actor_id !== null)).toHaveLength(1);
+  });
+});
+
+describe('an erasure that strangers call meanwhile', () => {
+  // How many guesses fit in depends on the machine: with the longer count all of them may be tested, or not.
+  it.each(['3', '100'])('leaves nothing by what they name (LOCKOUT_AFTER=%s)', async (after) => {
+    const gateway = await start({ LIMIT_LOGIN: '1000000/3s', LOCKOUT_AFTER: after });
+    const { user, email } = await withAddress(gateway, await aFullUser(gateway));
+    const { username, password, registered } = user;
+    const ask = (path: string, body: object) => call(gateway, path, { body });
+    const logIn = (credentials: object) => ask('/api/auth/login', { username, ...credentials });
+    const nag = () =>
+      Promise.all([
+        logIn({ password }),
+        logIn({ password: 'a wrong one' }),
+        logIn({ password: 'a wrong one', device: { token: registered.deviceToken } }),
+        ask('/api/auth/password/forgot', { email }),
+        ask('/api/auth/refresh', { refreshToken: user.refreshToken }),
+        ask('/api/auth/refresh', { refreshToken: registered.refreshToken }),
+      ]);
+    await eraseMe(user);
+    const heard = new Set<string>();
+    while ((await accountsOf(gateway, user)).length > 0) {
+      for (const { status, body } of await nag()) heard.add(body.error?.code ?? String(status));
+    }
+    await nag();
+    const expected = ['200', 'invalid_credentials', 'invalid_refresh_token', 'too_many_attempts'];
+    expect(expected).toEqual(expect.arrayContaining([...heard]));
+    expect([...heard]).toEqual(
+      expect.arrayContaining(after === '3' ? expected : expected.slice(0, 3)),
+    );
+    await untilTraceless(gateway, user);
+    expect(mailsOf(gateway, email)).toEqual([]);
+  });
+
+  it('cleans up, at its start, what a call wrote that ended too late', async () => {
+    const gateway = await start();
+    const [user, other] = [await aPerson(gateway), await aPerson(gateway)];
+    await eraseMe(user);
+    await untilGone(gateway, user);
+    await untilTraceless(gateway, tracesOfPerson(user));
+    await query(
+      gateway,
+      `insert into audit_records (id, occurred_at, action, object_type, object_id, outcome, ip, request_id)
+       select '${v7()}', ${moment(gateway, Date.now())}, 'session.opened', 'account', '${user.userId}',
+         'invalid_credentials', '${user.network}7', 'late'`,
+    );
+    const folder = join(gateway.environment.DATA_DIR!, 'users', user.userId);
+    mkdirSync(folder, { recursive: true });
+    await other.say('memory', '/read_graph');
+    await gateway.stop();
+    const next = await startGateway({ asProcess: true, environment: gateway.environment });
+    await untilTraceless(next, { traces: [user.userId, user.network] });
+    expect(readdirSync(dirname(folder))).toEqual([other.userId]);
+    expect(next.log()).toContain('privacy.leftovers.erased');
+  });
+});
+
+describe('an erasure behind others that do not come to an end', () => {
+  it('takes its turn all the same', async () => {
+    const gateway = await start();
+    const user = await aPerson(gateway);
+    const stuck = Array.from(
+      { length: 100 },
+      (_, n) => `01a20000-0000-7000-8000-${String(n).padStart(12, '0')}`,
+    );
+    const [past, future] = [-60_000, 3_600_000].map((ms) => moment(gateway, Date.now() + ms));
+    const insert = (table: string, row: (id: string) => string) =>
+      query(gateway, `insert into ${table} values ${stuck.map((id) => `(${row(id)})`).join(',')}`);
+    // Each has a message under way.
+    await insert(
+      'accounts (id, username, username_key, role, is_anonymous, created_at, deletion_due_at)',
+      (id) => `'${id}', '${id}', '${id}', 'user', false, ${past}, ${past}`,
+    );
+    await insert(
+      'conversations (id, account_id, profile_id, title, created_at, updated_at)',
+      (id) => `'${id}', '${id}', 'notes', 'talk', ${past}, ${past}`,
+    );
+    await insert(
+      'runs (id, conversation_id, status, created_at, deadline_at)',
+      (id) => `'${id}', '${id}', 'running', ${past}, ${future}`,
+    );
+    await eraseMe(user);
+    await untilGone(gateway, user);
+    expect(await query(gateway, 'select id from accounts')).toHaveLength(stuck.length);
+  });
+});
+
+describe('an erasure of a long talk', () => {
+  it('goes through it in steps, none of which keeps others waiting', async () => {
+    const gateway = await start();
+    const user = await aPerson(gateway);
+    const { conversationId } = await user.say('notes', 'the first of many');
+    const rows = 50_000;
+    const id = gateway.environment.DATABASE_URL
+      ? `gen_random_uuid()`
+      : `lower(hex(randomblob(16)))`;
+    await query(
+      gateway,
+      `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${rows})
+       insert into messages (id, conversation_id, run_id, role, content, created_at)
+       select ${id}, '${conversationId}', (select id from runs where conversation_id = '${conversationId}'),
+         'user', 'another one', ${moment(gateway, Date.now())} from n`,
+    );
+    const left = async () => {
+      const [row] = await query(gateway, 'select count(*) as count from messages');
+      return Number(row!.count);
+    };
+    await eraseMe(user);
+    const isUnderWay = (count: number) => count > 0 && count < rows;
+    await expect.poll(left, { ...SOON, interval: 2 }).toSatisfy(isUnderWay);
+    await untilGone(gateway, user);
+    expect(await left()).toBe(0);
+  });
+});
+
+describe.runIf(isScaled)('an erasure by two instances at once', () => {
+  it('is one, with one pseudonym, and leaves the other users alone', async () => {
+    const environment = {
+      ...(await freshStorage()),
+      JWT_SECRET: aSecret(),
+      PASSWORD_PEPPER: aSecret(),
+    };
+    const instances = [await start(environment), await start(environment)] as const;
+    const [one, another] = instances;
+    const users = [await aFullUser(one), await aFullUser(another), await aFullUser(one)];
+    const kept = await aFullUser(another);
+    const before = await everythingOf(kept);
+    await Promise.all(users.map(eraseMe));
+    for (const user of users) {
+      await untilGone(one, user);
+      await untilTraceless(one, user);
+    }
+    const pseudonyms = await query(
+      one,
+      `select distinct actor_id from audit_records where action = 'account.deletion_requested'`,
+    );
+    expect(pseudonyms).toHaveLength(users.length);
+    expect(await everythingOf(kept)).toEqual(before);
+    expect(instances.map((instance) => instance.log()).join()).not.toContain(
+      'privacy.erasure.failed',
+    );
+  });
+});
+
+describe.runIf(isScaled)('instances with disks of their own', () => {
+  const twoInstances = async () => {
+    const shared = {
+      ...(await freshStorage()),
+      JWT_SECRET: aSecret(),
+      PASSWORD_PEPPER: aSecret(),
+    };
+    const { DATA_DIR } = await freshStorage();
+    return [await start(shared), await start({ ...shared, DATA_DIR: DATA_DIR! })] as const;
+  };
+  /** Has the instance keep something of the person for itself: a file, a connection, a mail. */
+  const leaveSomething = async (instance: Gateway, { token }: Person) => {
+    const [entity, email] = [`entity-${randomUUID()}`, anAddress()];
+    const message = `/create_entities {"entities":[{"name":"${entity}","entityType":"x","observations":[]}]}`;
+    await call(instance, '/api/auth/email', { method: 'PUT', token, body: { email } });
+    await untilMails(instance, email, 1);
+    const told = await call(instance, '/api/chat', {
+      token,
+      body: { message, profile_id: 'memory' },
+    });
+    expect(told.status).toBe(200);
+    expect((await tracesOf(instance, [entity])).join()).toContain('memory.jsonl');
+    return [entity, email];
+  };
+
+  it('each erase what they keep, though a message was answered a moment ago', async () => {
+    const [one, another] = await twoInstances();
+    const users = [await aPerson(one), await aPerson(one), await aPerson(one)];
+    const left = await Promise.all(users.map((user) => leaveSomething(another, user)));
+    await Promise.all(users.map(eraseMe));
+    for (const user of users) await untilGone(one, user);
+    for (const [index, user] of users.entries()) {
+      const traces = [...tracesOfPerson(user).traces, ...left[index]!];
+      await untilTraceless(one, { traces });
+      await untilTraceless(another, { traces });
+    }
+  });
+
+  it('erase it when they come back, if they were away', async () => {
+    const [one, another] = await twoInstances();
+    const [user, other] = [await aPerson(one), await aPerson(one)];
+    const left = await leaveSomething(another, user);
+    const kept = await leaveSomething(another, other);
+    await another.stop();
+    await eraseMe(user);
+    await untilGone(one, user);
+    expect((await tracesOf(another, left)).length).toBeGreaterThan(1);
+    const back = await startGateway({ asProcess: true, environment: another.environment });
+    await untilTraceless(back, { traces: [...tracesOfPerson(user).traces, ...left] });
+    expect((await tracesOf(back, kept)).length).toBeGreaterThan(2);
+  });
+});

@@ -1,0 +1,90 @@
+import { Redis } from 'ioredis';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Gateway, query } from '../../e2e/gateway.ts';
+
+type Stored = Pick<Gateway, 'environment'>;
+
+/** Where any of the texts can still be found: in every column of every table, every file and every key of Redis. */
+export async function tracesOf(stored: Stored, texts: readonly string[]): Promise<string[]> {
+  const places = [
+    ...(await rows(stored)),
+    ...files(stored.environment.DATA_DIR!),
+    ...(stored.environment.REDIS_URL ? await keys(stored.environment.REDIS_URL) : []),
+  ];
+  return texts.flatMap((text) =>
+    places.filter((place) => place.holds(text)).map(({ name }) => `${name} has ${text}`),
+  );
+}
+
+/** Tables in which nothing is about anybody. Think twice before a name gets here. */
+export const IMPERSONAL: readonly string[] = [
+  'schema_migrations',
+  'signing_keys',
+  // Hashes over random ids that are stored nowhere, for a minute.
+  'used_proofs',
+  // Whom it is about it says only as long as there is an account; it goes with it.
+  'erasures',
+];
+
+interface Place {
+  readonly name: string;
+  holds(text: string): boolean;
+}
+
+/** The names of all tables that the database has. */
+export async function tablesOf(stored: Stored): Promise<string[]> {
+  const found = await query(
+    stored,
+    stored.environment.DATABASE_URL
+      ? `select table_name as name from information_schema.tables where table_schema = 'public'`
+      : `select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`,
+  );
+  return found.map(({ name }) => name as string).sort();
+}
+
+async function rows(stored: Stored): Promise<Place[]> {
+  const places: Place[] = [];
+  for (const table of await tablesOf(stored)) {
+    const content = JSON.stringify(await query(stored, `select * from ${table}`));
+    places.push({ name: `table ${table}`, holds: (text) => content.includes(inJson(text)) });
+  }
+  return places;
+}
+
+/** Bytes and names, whatever the file is: pages that no table uses any more and the write-ahead log included. */
+function files(folder: string): Place[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => {
+      const bytes = readFileSync(path);
+      return {
+        name: `file ${path}`,
+        holds: (text) =>
+          path.includes(text) || bytes.includes(text) || bytes.includes(inJson(text)),
+      };
+    });
+}
+
+async function keys(url: string): Promise<Place[]> {
+  const redis = new Redis(url);
+  try {
+    const names = await redis.keys('*');
+    return await Promise.all(
+      names.map(async (name) => {
+        const value = (await redis.dumpBuffer(name)) ?? Buffer.alloc(0);
+        return {
+          name: `key ${name}`,
+          holds: (text: string) => name.includes(text) || value.includes(text),
+        };
+      }),
+    );
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
