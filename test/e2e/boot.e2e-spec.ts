@@ -84,6 +84,11 @@ describe('a start with a bad variable', () => {
     ['PROFILES_DIR', '/nowhere', /PROFILES_DIR names no folder/],
     ['PERSONAL_TOOLS_URL', 'http://127.0.0.1:1/mcp', /PERSONAL_TOOLS_URL needs/],
     ['LOG_LEVEL', 'loud', /LOG_LEVEL must be one of/],
+    ['SMTP_URL', 'smtp://mail.example.org', /MAIL_FROM is required with SMTP_URL/],
+    ['SMTP_URL', 'smtp://mail.example.org?secure=false', /SMTP_URL must be smtps:/],
+    ['MAIL_FROM', 'Eve <eve@example.org>, ada@example.org', /MAIL_FROM must be an address/],
+    ['MAIL_APP_LINK', 'http://app.example.org', /MAIL_APP_LINK must be like https:/],
+    ['EMAIL', 'perhaps', /EMAIL must be one of/],
   ])('%s=%s is refused with one line that names it', async (name, value, line) => {
     const { code, lines } = await refusedStart({ [name]: value });
     expect(code).toBe(1);
@@ -119,6 +124,22 @@ describe('a start with a bad profile', () => {
         allowedTools: { x: ['a'] },
       }),
       /bad\.json: servers\/0/,
+    ],
+    [
+      'data of users outside of their folders',
+      aProfile('bad', {
+        servers: [
+          {
+            name: 'x',
+            transport: 'stdio',
+            command: 'x',
+            args: ['--store', '{dataDir}/stores'],
+            env: { OWNER: '{userId}' },
+          },
+        ],
+        allowedTools: { x: ['a'] },
+      }),
+      /bad\.json: servers\/0 names \{userId\} with \{dataDir\}/,
     ],
     ['an id unlike its file', aProfile('good'), /bad\.json: id "good" differs/],
     [

@@ -20,8 +20,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/logging': ['config'],
   'libs/security': ['config'],
   'libs/mcp': ['config'],
-  'libs/auth': ['config', 'persistence', 'logging', 'security'],
+  'libs/mail': ['config'],
+  'libs/auth': ['config', 'persistence', 'logging', 'security', 'mail'],
   'libs/chat': ['config', 'persistence', 'logging', 'security', 'mcp', 'auth'],
+  'libs/privacy': ['config', 'persistence', 'logging', 'security', 'auth'],
   'apps/personal-tools': ['config', 'persistence'],
 };
 

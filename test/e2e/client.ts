@@ -32,6 +32,7 @@ export interface Tokens {
   readonly expiresAt: string;
   readonly refreshToken: string;
   readonly refreshExpiresAt: string;
+  readonly deviceToken?: string;
 }
 
 export interface Chat {
@@ -87,7 +88,23 @@ function parse<Data>(text: string): Envelope<Data> {
   }
 }
 
-const SECRET_FIELDS = ['password', 'accessToken', 'refreshToken', 'message', 'response', 'content'];
+const SECRET_FIELDS = [
+  'password',
+  'currentPassword',
+  'newPassword',
+  'accessToken',
+  'refreshToken',
+  'deviceToken',
+  'token',
+  'email',
+  'message',
+  'response',
+  'content',
+  'secret',
+  'challenge',
+  'recoveryCode',
+  'signature',
+];
 
 function noteSecrets(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;

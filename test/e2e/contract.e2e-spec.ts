@@ -19,6 +19,14 @@ describe('the committed table of routes', () => {
     expect(readFileSync('test/e2e/routes.md', 'utf8')).toBe(routeTable(routesOf(app)));
   });
 
+  it('has an audited action for every route that changes something, and for every one of administrators', () => {
+    const unaudited = routesOf(app).filter(
+      ({ method, path, audit }) =>
+        !audit && (/^(POST|PUT|PATCH|DELETE)$/.test(method) || path.startsWith('/api/admin/')),
+    );
+    expect(unaudited).toEqual([]);
+  });
+
   it('names every route that the server answers', () => {
     const declared = new Set(routesOf(app).map(({ method, path }) => `${method} ${path}`));
     const server = app.getHttpAdapter().getInstance() as unknown as {
@@ -58,7 +66,7 @@ describe('the committed OpenAPI document', () => {
     for (const { method, path, access } of routesOf(app)) {
       if (method === 'ALL') continue;
       const operation = committed.paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
-      expect([path, Boolean(operation?.security)]).toEqual([path, access === 'user']);
+      expect([path, Boolean(operation?.security)]).toEqual([path, access !== 'public']);
     }
   });
 

@@ -3,6 +3,10 @@ import { type Gateway, startGateway } from './gateway.ts';
 import { aHostileProfile, aProfile, aProfilesDir } from './profiles.ts';
 
 const SECONDS = 2;
+/** More than ten short conversations take, however busy the machine. */
+const PATIENCE = 15;
+/** Beyond its own limit, and far from any other that would end it: milliseconds. */
+const LATE = 8_000;
 const HABITS = [
   ['hangs-on-call', 504, 'assistant_timeout'],
   ['hangs-on-connect', 504, 'assistant_timeout'],
@@ -23,6 +27,7 @@ beforeAll(async () => {
         ...Object.fromEntries(
           HABITS.map(([habit]) => [`${habit}.json`, aHostileProfile(habit, SECONDS)]),
         ),
+        'patient.json': { ...aHostileProfile('hangs-on-call', PATIENCE), id: 'patient' },
         'not-there.json': aProfile('not-there', {
           servers: [{ name: 'gone', transport: 'stdio', command: '/nowhere/to-be-found' }],
           allowedTools: { gone: ['echo'] },
@@ -43,7 +48,7 @@ describe('a server behind an assistant that', () => {
   it.each(HABITS)('%s fails that one message in time and clearly', async (habit, status, code) => {
     const startedAt = performance.now();
     const answer = await say(gateway, user, habit, 'hello there, are you well?');
-    expect(performance.now() - startedAt).toBeLessThan(SECONDS * 1000 + 1500);
+    expect(performance.now() - startedAt).toBeLessThan(LATE);
     expect([answer.status, answer.body.error?.code]).toEqual([status, code]);
     expect(answer.text).not.toMatch(/mcp|hostile|stdio|node|secret server text|\/\w+\//i);
 
@@ -72,11 +77,15 @@ describe('a server behind an assistant that', () => {
   it('misbehaves harms no other conversation meanwhile', async () => {
     const other = await aUser(gateway);
     const failing = HABITS.map(([habit]) => say(gateway, user, habit, 'hello'));
+    let isHanging = true;
+    const hanging = say(gateway, user, 'patient', 'hello').finally(() => (isHanging = false));
     for (let n = 0; n < 10; n += 1) {
       const { data } = await say(gateway, other, 'everything', `still here ${n}`);
       expect(data.response).toBe(`Echo: still here ${n}`);
-      expect(data.metadata.processingTime).toBeLessThan(1500);
     }
+    // None of them waited for it.
+    expect(isHanging).toBe(true);
+    expect((await hanging).status).toBe(504);
     for (const answer of await Promise.all(failing)) expect(answer.status).toBeGreaterThan(500);
     expect((await call(gateway, '/health/ready')).status).toBe(200);
   });

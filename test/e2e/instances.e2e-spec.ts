@@ -54,6 +54,19 @@ describe.runIf(isScaled)('two instances on one database', () => {
     expect(new Set(answers.map(({ data }) => data.refreshToken)).size).toBe(1);
   });
 
+  it('lock an account together, whichever was guessed at', async () => {
+    const user = await aUser(one);
+    const login = (gateway: Gateway, password: string) =>
+      call(gateway, '/api/auth/login', { body: { username: user.username, password } });
+    for (let n = 0; n < 5; n += 1) {
+      expect((await login(n % 2 ? one : other, 'a wrong guess')).status).toBe(401);
+    }
+    for (const gateway of [one, other]) {
+      const answer = await login(gateway, user.password);
+      expect([answer.status, answer.body.error?.code]).toEqual([429, 'too_many_attempts']);
+    }
+  });
+
   it.runIf(redisUrl)('count the limits together', async () => {
     const user = await aUser(one);
     const answers = await Promise.all(
