@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { isPinned } from './servers.ts';
 
-const LOAD_CORE = '1';
 const autocannon = createRequire(import.meta.url).resolve('autocannon/autocannon.js');
 
 export interface Load {
@@ -18,12 +16,9 @@ export async function load(
 ): Promise<Load> {
   const amount =
     'seconds' in extent ? ['-d', String(extent.seconds)] : ['-a', String(extent.requests)];
-  const command = [process.execPath, autocannon, '-j', '-n', '-c', '32', ...amount];
   const target = ['-H', `Authorization=Bearer ${token}`, url];
-  const [executable, ...args] = isPinned
-    ? ['taskset', '-c', LOAD_CORE, ...command, ...target]
-    : [...command, ...target];
-  const result = JSON.parse(await output(executable!, args)) as AutocannonResult;
+  const args = [autocannon, '-j', '-n', '-c', '32', ...amount, ...target];
+  const result = JSON.parse(await output(process.execPath, args)) as AutocannonResult;
   const bad = result.non2xx + result.errors + result.timeouts;
   if (bad > 0) throw new Error(`${bad} of the requests to ${url} failed`);
   return {

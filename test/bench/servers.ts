@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 export const SECRET = 'benchmark-secret-benchmark-secret-benchmark';
 const SERVER_CORE = '0';
+const LOAD_CORE = '1';
 
 /** A server under test, on a core of its own. */
 export interface Server {
@@ -14,29 +15,38 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Without `taskset` the servers share all cores with the load, and the numbers are only a hint. */
+/**
+ * This process and all that it starts are on the core of the load, but for the servers. Without `taskset` they share all
+ * cores with the load, and the numbers are only a hint.
+ */
 export const isPinned = (() => {
   try {
-    execFileSync('taskset', ['-c', SERVER_CORE, 'true'], { stdio: 'ignore' });
+    execFileSync('taskset', ['-a', '-c', '-p', LOAD_CORE, String(process.pid)], {
+      stdio: 'ignore',
+    });
     return true;
   } catch {
     return false;
   }
 })();
 
-export const dataDir = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
+const dataDir = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
 
-export function startGateway(port: number): Promise<Server> {
+/** One with a database of that name, which stays until `cleanUp`. */
+export function startGateway(port: number, database = 'first'): Promise<Server> {
   return start(port, '/health', ['dist/apps/gateway/src/main.js'], {
     NODE_ENV: 'production',
     PORT: String(port),
-    DATA_DIR: dataDir,
+    DATA_DIR: join(dataDir, database),
     JWT_SECRET: SECRET,
     PASSWORD_PEPPER: SECRET,
     // Every limit is counted as ever; only none is reached.
     LIMIT_API: '100000000/1h',
     LIMIT_GLOBAL: '100000000/15m',
     LIMIT_LOGIN: '100000000/15m',
+    LOCKOUT_AFTER: '100',
+    SPRAY_ADDRESS: '100000000/15m',
+    SPRAY_ALL: '100000000/15m',
   });
 }
 
@@ -46,6 +56,23 @@ export function startBareServer(port: number, payload: string): Promise<Server> 
     BENCH_PORT: String(port),
     BENCH_SECRET: SECRET,
     BENCH_PAYLOAD: payload,
+  });
+}
+
+/** Runs a script to its end on the server's core and resolves with what it printed. */
+export function runOnServerCore(
+  args: string[],
+  environment: Record<string, string>,
+): Promise<string> {
+  const [executable, ...rest] = pinned([process.execPath, ...args]);
+  return new Promise((resolve, reject) => {
+    const child = spawn(executable!, rest, {
+      env: { PATH: process.env.PATH, ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    child.once('error', reject).once('close', () => resolve(text));
   });
 }
 
@@ -59,8 +86,7 @@ async function start(
   args: string[],
   environment: Record<string, string>,
 ): Promise<Server> {
-  const command = [process.execPath, ...args];
-  const [executable, ...rest] = isPinned ? ['taskset', '-c', SERVER_CORE, ...command] : command;
+  const [executable, ...rest] = pinned([process.execPath, ...args]);
   const startedAt = performance.now();
   const child = spawn(executable!, rest, {
     env: { PATH: process.env.PATH, ...environment },
@@ -81,6 +107,10 @@ async function firstAnswer(url: string, child: ChildProcess): Promise<void> {
     if (answer) return void (await answer.arrayBuffer());
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+function pinned(command: string[]): string[] {
+  return isPinned ? ['taskset', '-c', SERVER_CORE, ...command] : command;
 }
 
 function stop(child: ChildProcess): Promise<void> {
