@@ -16,6 +16,7 @@ export default defineConfig({
           globals: true,
           include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts'],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -31,6 +32,8 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000, interval: 50 } },
           // Most of their time they wait: for processes to start, windows to end, mails to arrive.
           maxWorkers: 2,
+          // After the units, which want every core: projects of one group must have as many workers.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -297,7 +297,7 @@ describe('a token', () => {
     const user = await aUser(gateway);
     expect((await me(user.token)).status).toBe(200);
     await query(gateway, `delete from accounts where id = '${user.userId}'`);
-    await expect.poll(async () => (await me(user.token)).status, { timeout: 3000 }).toBe(401);
+    await expect.poll(async () => (await me(user.token)).status).toBe(401);
   });
 });
 

@@ -26,9 +26,7 @@ const lines = () =>
 /** Log lines are written in blocks; this waits for those that a test is about. */
 async function linesOf(requestId: string | null): Promise<Line[]> {
   const found = () => lines().filter((line) => line.requestId === requestId);
-  await expect
-    .poll(() => found().some(({ message }) => message === 'http.request'), { timeout: 3000 })
-    .toBe(true);
+  await expect.poll(() => found().some(({ message }) => message === 'http.request')).toBe(true);
   return found();
 }
 

@@ -7,7 +7,7 @@ import { aProfile, aProfilesDir } from './profiles.ts';
 /** Starts a gateway that must not come up; what it said, and how it ended. */
 async function refusedStart(environment: Record<string, string>) {
   const child = spawnGateway({ ...(await freshStorage()), ...environment });
-  const code = await new Promise<number | null>((done) => child.process.once('exit', done));
+  const code = await new Promise<number | null>((done) => child.process.once('close', done));
   return { code, lines: child.output().trim().split('\n') };
 }
 

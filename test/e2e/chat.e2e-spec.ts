@@ -335,7 +335,7 @@ describe('a run', () => {
       signal: hangUp.signal,
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${user.token}` },
       body: JSON.stringify({
-        message: '/trigger-long-running-operation duration=1 steps=2',
+        message: '/trigger-long-running-operation duration=4 steps=2',
         profile_id: 'everything',
         conversation_id: conversationId,
       }),
@@ -347,9 +347,7 @@ describe('a run', () => {
     hangUp.abort();
     await expect(sent).rejects.toThrow();
     await expect
-      .poll(async () => (await history(conversationId)).data.messages.at(-1)?.content, {
-        timeout: 10_000,
-      })
+      .poll(async () => (await history(conversationId)).data.messages.at(-1)?.content)
       .toMatch(/completed/i);
   });
 });

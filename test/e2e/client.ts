@@ -147,3 +147,16 @@ export function say(
     },
   });
 }
+
+/**
+ * When the last call was sent that still was let through: milliseconds from now. How long a busy machine takes for its
+ * answer, or for the next call, is not judged.
+ */
+export async function lastLetThrough(isLetThrough: () => Promise<boolean>): Promise<number> {
+  const from = performance.now();
+  for (let last = 0; ;) {
+    const sentAfter = performance.now() - from;
+    if (!(await isLetThrough())) return last;
+    last = sentAfter;
+  }
+}

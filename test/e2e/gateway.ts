@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,8 @@ import { isSecret, logFile } from './evidence.ts';
 export interface Gateway {
   readonly url: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Where it is a process of its own. */
+  readonly pid?: number | undefined;
   /** Everything it has logged so far. */
   log(): string;
   /** Ends it as an operator would; its exit code, where it is a process. */
@@ -130,7 +132,8 @@ async function startProcess(environment: Record<string, string>): Promise<Gatewa
     return ended;
   };
   await untilServing(url, child);
-  return { url, environment, log: child.output, stop: () => kill('SIGTERM'), kill };
+  const { pid } = child.process;
+  return { url, environment, pid, log: child.output, stop: () => kill('SIGTERM'), kill };
 }
 
 /** Starts the built gateway; for tests of how it ends, it may do so at once. */
@@ -165,14 +168,18 @@ async function untilServing(
   );
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once('error', fail).listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
+/** Below those that connections take for themselves, and in a range of each worker's own: it is still free later. */
+export async function freePort(): Promise<number> {
+  const range = 12_000 + 1_000 * (Number(process.env.VITEST_POOL_ID ?? 0) % 20);
+  for (;;) {
+    const port = range + randomInt(1_000);
+    const probe = createServer();
+    const isFree = await new Promise<boolean>((done) => {
+      probe.once('error', () => done(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
     });
-  });
+    if (isFree) return port;
+  }
 }
 
 /** Reads or changes the gateway's database behind its back. */

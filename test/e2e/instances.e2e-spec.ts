@@ -1,4 +1,4 @@
-import { aUser, call, say } from './client.ts';
+import { aUser, call, lastLetThrough, say } from './client.ts';
 import { aSecret, freePort, freshStorage, type Gateway, startGateway } from './gateway.ts';
 
 // Several instances share a PostgreSQL and a Redis; SQLite is for one.
@@ -38,8 +38,9 @@ describe.runIf(isScaled)('two instances on one database', () => {
     const me = (gateway: Gateway) => call(gateway, '/api/auth/me', { token: user.token });
     expect([(await me(one)).status, (await me(other)).status]).toEqual([200, 200]);
     await call(one, '/api/auth/logout', { method: 'POST', token: user.token });
+    const last = lastLetThrough(async () => (await me(other)).status === 200);
     expect((await me(one)).status).toBe(401);
-    await expect.poll(async () => (await me(other)).status, { timeout: 1_100 }).toBe(401);
+    expect(await last).toBeLessThanOrEqual(1_000);
   });
 
   it('give one refresh token one successor, wherever it is used', async () => {
@@ -69,10 +70,12 @@ describe.runIf(isScaled)('two instances on one database', () => {
 
   it.runIf(redisUrl)('count the limits together', async () => {
     const user = await aUser(one);
+    // With their servers up, the calls meet nothing but the counters.
+    for (const gateway of [one, other]) await say(gateway, user, 'everything', 'hi');
     const answers = await Promise.all(
-      Array.from({ length: 24 }, (_, n) => say(n % 2 ? one : other, user, 'everything', 'hi')),
+      Array.from({ length: 22 }, (_, n) => say(n % 2 ? one : other, user, 'everything', 'hi')),
     );
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(10);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(8);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(14);
   });
 });

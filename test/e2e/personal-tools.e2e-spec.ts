@@ -19,7 +19,7 @@ describe('the personal tools as a process of their own', () => {
     start();
     const url = `http://127.0.0.1:${port}`;
     await vi.waitFor(async () => expect((await fetch(`${url}/health`)).ok).toBe(true), {
-      timeout: 15_000,
+      timeout: 60_000,
       interval: 50,
     });
     const gateway = await startGateway({
@@ -41,9 +41,9 @@ describe('the personal tools as a process of their own', () => {
     start();
     await expect
       .poll(async () => (await say(gateway, one, 'notes', '/list_notes')).status, {
-        timeout: 20_000,
+        timeout: 40_000,
         interval: 250,
       })
       .toBe(200);
-  });
+  }, 120_000);
 });

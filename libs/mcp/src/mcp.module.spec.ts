@@ -34,7 +34,7 @@ class NotesModule {}
 describe('McpModule', () => {
   vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
   vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-  const options = () => ({ signal: AbortSignal.timeout(2000), maxResultBytes: 1000 });
+  const options = () => ({ signal: AbortSignal.timeout(15_000), maxResultBytes: 1000 });
 
   it.each(['modern', 'old'])('connects each user to a built-in server (%s)', async (name) => {
     const module = await Test.createTestingModule({

@@ -59,7 +59,7 @@ export function aBrowser(): Promise<Browser> {
         'or set CHROMIUM_PATH to the program of a Chromium or Chrome.',
     );
   }
-  return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+  return chromium.launch({ executablePath, headless: true, args: ARGUMENTS, timeout: 100_000 });
 }
 
 /** What an authenticator of Chrome's DevTools protocol keeps of one passkey. */

@@ -190,9 +190,7 @@ describe('a stolen refresh token', () => {
           .log()
           .split('\n')
           .filter((line) => line.includes(requestId));
-      await expect
-        .poll(() => lines().some((line) => line.includes('"auth.refused"')), { timeout: 10_000 })
-        .toBe(true);
+      await expect.poll(() => lines().join()).toContain('"auth.refused"');
     }
   });
 
@@ -289,7 +287,8 @@ describe('a gateway that wants nonces', () => {
     const without = await callWith(strict, key, ME, { token });
     expect(refusal(without)).toEqual([401, 'use_dpop_nonce']);
     const answer = await callWith(strict, key, ME, { token, nonce });
-    expect([answer.status, answer.headers.get('dpop-nonce')]).toEqual([200, nonce]);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('dpop-nonce')).toMatch(/^[\w-]{20,}$/);
   });
 
   it('takes none that is made up', async () => {

@@ -51,7 +51,9 @@ export async function everythingOf(
   user: Pick<Person, 'token' | 'call'>,
 ): Promise<Record<string, unknown>> {
   const { text } = await user.call('/api/me/export', { token: user.token });
-  const { exportedAt, audit, ...kept } = JSON.parse(text) as Record<string, unknown>;
+  const { exportedAt, audit, ...kept } = JSON.parse(text, (key, value: unknown) =>
+    key === 'lastSeenAt' ? undefined : value,
+  ) as Record<string, unknown>;
   expect([exportedAt, audit]).toEqual([expect.any(String), expect.any(Array)]);
   return kept;
 }
@@ -59,3 +61,24 @@ export async function everythingOf(
 /** A moment, as the database writes it. */
 export const moment = ({ environment }: Gateway, time: number) =>
   environment.DATABASE_URL ? `'${new Date(time).toISOString()}'` : String(time);
+
+/** Has the database refuse to delete rows of a table beyond the half; resolves to what lets it go on. */
+export async function stopHalfWay(gateway: Gateway, table: string, half: number) {
+  const isScaled = gateway.environment.DATABASE_URL !== undefined;
+  const isHalfWay = `(select count(*) from ${table}) <= ${half}`;
+  if (isScaled) {
+    await query(
+      gateway,
+      `create function stop_half_way() returns trigger language plpgsql as
+       $$ begin if ${isHalfWay} then raise exception 'half way'; end if; return null; end $$`,
+    );
+  }
+  await query(
+    gateway,
+    isScaled
+      ? `create trigger half_way after delete on ${table} execute function stop_half_way()`
+      : `create trigger half_way after delete on ${table} when ${isHalfWay}
+         begin select raise(abort, 'half way'); end`,
+  );
+  return () => query(gateway, `drop trigger half_way${isScaled ? ` on ${table}` : ''}`);
+}

@@ -35,6 +35,8 @@ const endOthers = async (user: User) => {
 describe('a sign-in that is under way when its owner takes the account back', () => {
   it('opens nothing', async () => {
     const owner = await aUser(gateway);
+    // With a connection to the database for each, all of them begin before the first is answered.
+    await Promise.all(Array.from({ length: 20 }, () => call(gateway, '/health/ready')));
     // More than there are threads: most of them wait for their hash while the first is answered.
     const attempts = Array.from({ length: 20 }, () => login(owner));
     await Promise.race(attempts);

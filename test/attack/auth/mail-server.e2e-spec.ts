@@ -79,7 +79,7 @@ describe('a gateway with a mail server', { timeout: 180_000 }, () => {
     expect(await put(gateway, email)).toMatchObject({ status: 200, body: { success: true } });
     await expect.poll(() => gateway.log(), WAIT).toContain('mail.delayed');
     const server = await aMailServer({ port });
-    await expect.poll(() => to(server, email).length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => to(server, email).length, WAIT).toBe(1);
     expect(gateway.log()).not.toContain(email);
   });
 
@@ -122,6 +122,6 @@ describe('a production gateway without a mail server', () => {
       asProcess: true,
       environment: { NODE_ENV: 'production', JWT_SECRET: secret, PASSWORD_PEPPER: `${secret}y` },
     });
-    await expect.poll(() => gateway.log(), { timeout: 3_000 }).toContain('mail.unsent');
+    await expect.poll(() => gateway.log()).toContain('mail.unsent');
   });
 });

@@ -58,7 +58,7 @@ function fromQuotedPrintable(text: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
-const WAIT = { timeout: 10_000, interval: 20 };
+const WAIT = { timeout: 30_000, interval: 20 };
 
 /** The mails to an address, once there are that many. */
 export async function untilMails(gateway: Gateway, to: string, count: number): Promise<ReadMail[]> {

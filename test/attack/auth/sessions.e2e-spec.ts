@@ -1,4 +1,4 @@
-import { aUser, call, type Tokens, type User } from '../../e2e/client.ts';
+import { aUser, call, lastLetThrough, type Tokens, type User } from '../../e2e/client.ts';
 import { freshStorage, type Gateway, query, startGateway } from '../../e2e/gateway.ts';
 
 let gateway: Gateway;
@@ -188,12 +188,8 @@ describe('ending sessions', () => {
     expect(await statusOf(data.accessToken, two)).toBe(200);
     const answer = await call(one, '/api/auth/logout-all', { method: 'POST', token: user.token });
     expect(answer.status).toBe(200);
-    const endedAt = performance.now();
-    await expect
-      .poll(() => statusOf(data.accessToken, two), { timeout: 3000, interval: 20 })
-      .toBe(401);
-    // A second, and what two busy processes take to answer.
-    expect(performance.now() - endedAt).toBeLessThan(1_500);
+    const last = lastLetThrough(async () => (await statusOf(data.accessToken, two)) === 200);
+    expect(await last).toBeLessThanOrEqual(1_000);
   });
 });
 
@@ -201,7 +197,7 @@ describe('a session', () => {
   it('ends when it is not used for thirty days', async () => {
     const user = await aUser(gateway);
     await age(await currentOf(user.token), 'last_seen_at', 31 * 86_400_000);
-    await expect.poll(() => statusOf(user.token), { timeout: 3000 }).toBe(401);
+    await expect.poll(() => statusOf(user.token)).toBe(401);
     expect((await refresh(user.refreshToken)).status).toBe(401);
   });
 
@@ -222,7 +218,7 @@ describe('a session', () => {
     });
     expect(await end(proved.accessToken)).toEqual([begin, over]);
     await age(await currentOf(proved.accessToken), 'expires_at', 1000);
-    await expect.poll(() => statusOf(proved.accessToken), { timeout: 3000 }).toBe(401);
+    await expect.poll(() => statusOf(proved.accessToken)).toBe(401);
     expect((await refresh(proved.refreshToken)).status).toBe(401);
   });
 
@@ -251,7 +247,7 @@ describe('a session', () => {
     let last = '';
     for (let n = 0; n < 20; n += 1) last = (await login(user)).data.accessToken;
     expect(await sessionsOf(last)).toHaveLength(20);
-    await expect.poll(() => statusOf(user.token), { timeout: 3000 }).toBe(401);
+    await expect.poll(() => statusOf(user.token)).toBe(401);
   });
 });
 
@@ -283,7 +279,7 @@ describe('a refresh token that comes back after its use', () => {
          where used_at is not null and session_id = '${String(session[0]!.id)}'`,
       );
     };
-    await usedAt(58);
+    await usedAt(45);
     expect((await refresh(user.refreshToken)).data.refreshToken).toBe(next.refreshToken);
     await usedAt(61);
     expect((await refresh(user.refreshToken)).status).toBe(401);

@@ -27,6 +27,10 @@ export function codeOf(secret: string, step = timeStep()): string {
   return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
+/** Resolves when the current time step lasts for some seconds yet. */
+export const untilStepLasts = () =>
+  vi.waitUntil(() => Date.now() % 30_000 < 25_000, { timeout: 10_000, interval: 100 });
+
 /** A code that belongs to none of the steps that could count now. */
 export function wrongCode(secret: string): string {
   const right = [-2, -1, 0, 1, 2].map((by) => codeOf(secret, timeStep(by)));

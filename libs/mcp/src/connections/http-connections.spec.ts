@@ -38,7 +38,7 @@ describe('McpConnections over HTTP', () => {
 
   const at = (url: string, overrides: Partial<McpTarget> = {}, headers = {}) =>
     aTarget({ name: 'remote', transport: 'http', url, headers }, overrides);
-  const call = (target: McpTarget, tool = 'echo', args = {}, ms = 5000) =>
+  const call = (target: McpTarget, tool = 'echo', args = {}, ms = 15_000) =>
     connections.callTool(target, tool, args, {
       signal: AbortSignal.timeout(ms),
       maxResultBytes: 100_000,
@@ -171,7 +171,7 @@ describe('McpConnections over HTTP', () => {
     const start = performance.now();
     const error = await failure(call(at(url), 'echo', {}, 20_000));
     expect(error.code).toBe(code);
-    expect(performance.now() - start).toBeLessThan(4000);
+    expect(performance.now() - start).toBeLessThan(10_000);
     expect(error.message).not.toMatch(/srv|127\.0\.0\.1|Hi/);
   });
 
@@ -228,8 +228,8 @@ describe('McpConnections over HTTP', () => {
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': waiting\n\n');
       }),
     );
-    expect((await failure(call(at(url), 'echo', {}, 300))).code).toBe('mcp_timeout');
-    await vi.waitFor(() => expect(ended).toHaveBeenCalled());
+    expect((await failure(call(at(url), 'echo', {}, 2000))).code).toBe('mcp_timeout');
+    await vi.waitFor(() => expect(ended).toHaveBeenCalled(), 5000);
     expect((await call(at(url))).isError).toBe(false);
     expect(connections.health().open).toBe(1);
   });
@@ -249,7 +249,7 @@ describe('McpConnections over HTTP', () => {
       }),
     );
     expect((await call(at(url))).text).toBe('streamed');
-    await vi.waitFor(() => expect(ended).toHaveBeenCalled(), 2000);
+    await vi.waitFor(() => expect(ended).toHaveBeenCalled(), 10_000);
   });
 
   it('starts a new session after the server lost the old one, but does not repeat the call', async () => {

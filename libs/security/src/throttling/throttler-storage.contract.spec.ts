@@ -34,10 +34,11 @@ describe.each(storages)('counters $name', ({ open }) => {
   it('count each key for itself, and afresh when the window has ended', async () => {
     const storage = await open();
     const [one, other] = [randomUUID(), randomUUID()];
-    expect((await storage.increment(one, 50, 1)).isBlocked).toBe(false);
-    expect((await storage.increment(one, 50, 1)).isBlocked).toBe(true);
-    expect((await storage.increment(other, 50, 1)).isBlocked).toBe(false);
-    await expect.poll(async () => (await storage.increment(one, 50, 1)).isBlocked).toBe(false);
+    expect((await storage.increment(one, 1000, 1)).isBlocked).toBe(false);
+    expect((await storage.increment(one, 1000, 1)).isBlocked).toBe(true);
+    expect((await storage.increment(other, 1000, 1)).isBlocked).toBe(false);
+    const isBlocked = async () => (await storage.increment(one, 1000, 1)).isBlocked;
+    await expect.poll(isBlocked, { timeout: 10_000 }).toBe(false);
     storage.onApplicationShutdown();
   });
 });
