@@ -9,11 +9,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify, stripVTControlCharacters } from 'node:util';
+import { freePort } from '../e2e/gateway.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -212,18 +212,6 @@ async function run(cwd: string, command: string, ...args: string[]): Promise<str
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
   }
-}
-
-async function freePort(): Promise<number> {
-  for (let tried = 0; tried < 100; tried++) {
-    const port = 4200 + ((process.pid + tried) % 100);
-    const isFree = await new Promise<boolean>((done) => {
-      const probe = createServer().once('error', () => done(false));
-      probe.listen(port, '127.0.0.1', () => probe.close(() => done(true)));
-    });
-    if (isFree) return port;
-  }
-  throw new Error('no port from 4200 to 4299 is free');
 }
 
 function startGateway(cwd: string, port: number): ChildProcess {

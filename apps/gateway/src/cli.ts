@@ -1,8 +1,6 @@
-try {
-  process.loadEnvFile();
-} catch {
-  // There is no .env, and none is needed: every variable can come from outside.
-}
+import { loadEnvFile } from './load-env-file.js';
+
+loadEnvFile();
 
 const { runCommand } = await import('./cli/run-command.js');
 process.exitCode = await runCommand(process.argv.slice(2));

@@ -1,12 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { loadEnvFile } from './load-env-file.js';
 
-try {
-  process.loadEnvFile();
-} catch {
-  // There is no .env, and none is needed: every variable can come from outside.
-}
+loadEnvFile();
 
 // Compiling what is imported is most of a start; the next one finds it done. Not in the shared temporary folder,
 // where others could put code for us to run.

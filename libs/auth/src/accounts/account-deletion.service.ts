@@ -1,3 +1,4 @@
+import { rowsInSteps } from '@app/persistence';
 import { EntityManager, LockMode, raw } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientOrigin } from '../clients/client.decorator.js';
@@ -80,18 +81,16 @@ export class AccountDeletion {
    * of them stay.
    */
   async *dueBefore(moment: Date): AsyncGenerator<string> {
-    for (let after = {}; ;) {
-      const due = await this.em
+    const due = rowsInSteps(AT_ONCE, (after) =>
+      this.em
         .fork()
         .find(
           Account,
           { deletionDueAt: { $lte: moment }, ...after },
           { orderBy: { id: 'asc' }, limit: AT_ONCE, fields: ['id'] },
-        );
-      for (const { id } of due) yield id;
-      if (due.length < AT_ONCE) return;
-      after = { id: { $gt: due.at(-1)!.id } };
-    }
+        ),
+    );
+    for await (const { id } of due) yield id;
   }
 
   /**

@@ -139,7 +139,7 @@ const INVALID_TOKEN = new AuthError(
   'The access token is not valid. Renew it, or sign in again.',
 );
 
-const SESSION_ENDED = new AuthError('session_ended', 'You have been signed out. Sign in again.');
+const SESSION_ENDED = AuthError.sessionEnded();
 
 /** Which of the few things that a client can act upon happened; nothing about keys or claims. */
 function reasonOf(info: unknown): AuthError {

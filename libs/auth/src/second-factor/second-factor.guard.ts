@@ -1,41 +1,38 @@
 import { EntityManager } from '@mikro-orm/core';
-import {
-  type CanActivate,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  Logger,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { AuthError } from '../auth.error.js';
-import { whoAsksForMore } from '../guards/own-account-route.js';
+import { OwnAccountGuard } from '../guards/own-account.guard.js';
 import { Session } from '../sessions/session.entity.js';
 import type { Principal } from '../tokens/principal.js';
 import { secondFactorConfig } from './second-factor.config.js';
 
 /**
  * Global: where a second factor is required (ASVS 5.0, 6.3.3), a session in which none was ever proved reaches nothing
- * but its own account, to set one up. A device without an account has none to prove.
+ * but its own account, to set one up.
  */
 @Injectable()
-export class SecondFactorGuard implements CanActivate {
-  private readonly log = new Logger('Authorization');
+export class SecondFactorGuard extends OwnAccountGuard {
+  protected override readonly isRequired: boolean;
 
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
-    @Inject(secondFactorConfig.KEY) private readonly config: ConfigType<typeof secondFactorConfig>,
-  ) {}
-
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const user = this.config.isRequired ? whoAsksForMore(context) : undefined;
-    return !user || user.hasSecondFactor || this.assertProved(user);
+    @Inject(secondFactorConfig.KEY) config: ConfigType<typeof secondFactorConfig>,
+  ) {
+    super();
+    this.isRequired = config.isRequired;
   }
 
-  /** The principal may be a second old, and its owner has perhaps just set a factor up. */
-  private async assertProved({ userId, sessionId }: Principal): Promise<true> {
+  protected override isInOrder({ hasSecondFactor }: Principal): boolean {
+    return hasSecondFactor;
+  }
+
+  protected override async isInOrderNow({ sessionId }: Principal): Promise<boolean> {
     const proved = { id: sessionId, secondFactorAt: { $ne: null } };
-    if ((await this.em.fork().count(Session, proved)) > 0) return true;
-    this.log.warn({ event: 'auth.forbidden', code: 'second_factor_needed', userId });
-    throw AuthError.secondFactorNeeded();
+    return (await this.em.fork().count(Session, proved)) > 0;
+  }
+
+  protected override refusal(): AuthError {
+    return AuthError.secondFactorNeeded();
   }
 }

@@ -1,3 +1,4 @@
+import { rowsInSteps } from '@app/persistence';
 import { EntityManager, raw } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Inject, Injectable } from '@nestjs/common';
@@ -53,7 +54,7 @@ export class ConversationData {
   }
 
   private async *conversations(accountId: string): AsyncGenerator<unknown> {
-    const found = inSteps((after) =>
+    const found = rowsInSteps(STEP, (after) =>
       this.em
         .fork()
         .find(Conversation, { accountId, ...after }, { orderBy: { id: 'asc' }, limit: STEP }),
@@ -66,7 +67,7 @@ export class ConversationData {
   }
 
   private async *messages(conversationId: string): AsyncGenerator<unknown> {
-    const found = inSteps((after) =>
+    const found = rowsInSteps(STEP, (after) =>
       this.em
         .fork()
         .find(
@@ -79,7 +80,7 @@ export class ConversationData {
   }
 
   private async *runs(conversationId: string): AsyncGenerator<unknown> {
-    const found = inSteps((after) =>
+    const found = rowsInSteps(STEP, (after) =>
       this.em
         .fork()
         .find(Run, { conversationId, ...after }, { orderBy: { id: 'asc' }, limit: STEP }),
@@ -104,19 +105,5 @@ async function deleteInSteps(
       'run',
     );
     if (affectedRows < ROWS_AT_ONCE) return;
-  }
-}
-
-/** All rows of a query in the order of their ids, of which a few are in memory at a time. */
-async function* inSteps<Row extends { id: string }>(
-  read: (after: { id?: { $gt: string } }) => Promise<Row[]>,
-): AsyncGenerator<Row> {
-  let after: { id?: { $gt: string } } = {};
-  for (;;) {
-    const rows = await read(after);
-    yield* rows;
-    const last = rows.at(-1);
-    if (!last || rows.length < STEP) return;
-    after = { id: { $gt: last.id } };
   }
 }
