@@ -1,11 +1,12 @@
 import Joi from 'joi';
 import { ConfigurationError } from './configuration.error.js';
+import { recordVariables } from './describe-variables.js';
+import { environmentValue } from './environment-value.js';
+import { kindOf } from './variable-kind.js';
 
 /**
  * Reads the variables that `schema` names, converts and bounds them, and fails with one line that names
  * every bad variable. The value itself never appears in the message: it may be a secret.
- *
- * An empty variable counts as absent, as docker-compose passes unset ones.
  *
  * @throws ConfigurationError
  */
@@ -13,11 +14,12 @@ export function parseEnvironment<T>(
   schema: { [K in keyof T]-?: Joi.Schema },
   environment: NodeJS.ProcessEnv,
 ): T {
+  recordVariables(schema);
   const given = Object.fromEntries(
-    Object.keys(schema)
-      .map((name) => [name, environment[name]] as const)
-      .filter(([, value]) => value !== undefined && value !== ''),
-  );
+    Object.entries<Joi.Schema>(schema)
+      .map(([name, kind]) => [name, environmentValue(name, kindOf(kind), environment)])
+      .filter(([, value]) => value !== undefined),
+  ) as unknown;
   const { value, error } = Joi.object<T>(schema as Joi.SchemaMap<T>).validate(given, {
     abortEarly: false,
     errors: { wrap: { label: false } },

@@ -1,6 +1,14 @@
 export { PersistenceModule } from './persistence.module.js';
 export { persistenceConfig } from './persistence.config.js';
-export { DatabaseHealth } from './database-health.js';
-export { DeletedTraces } from './deleted-traces.js';
+export { isDatabaseOutage } from './database-outage.js';
+export { DatabaseHealthIndicator } from './database-health.indicator.js';
+export { SecureDeleteService } from './secure-delete.service.js';
+export { type AtomicWrite, AtomicWriteService } from './atomic-write.service.js';
+export type { SqlValue, Statement, Step } from './statements/statement.js';
 export { insertRow } from './insert-row.js';
+export { RecurringJob } from './recurring-job.js';
 export { rowsInSteps } from './rows-in-steps.js';
+export { withSharedPatience } from './waiting/database-patience.js';
+export { JsonItems } from './json/json-items.js';
+export { type JsonDialect, jsonDialectOf } from './json/json-dialect.js';
+export { POSTGRES_MOMENT, sharedMoment } from './shared-clock.js';

@@ -3,8 +3,8 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 
 /**
  * Inserts one row in the transaction of `em`, past the unit of work. The names of the table and its columns must be
- * ours: only the values may be somebody's input. For what each sign-in writes: of the processor time that it takes
- * beside its hash, the unit of work would be a third.
+ * constants: only the values may be input. For what each sign-in writes: the unit of work would take a third of its
+ * CPU time besides the hash.
  */
 export async function insertRow(
   em: EntityManager,

@@ -17,21 +17,15 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const server = process.env.TEST_DATABASE_URL;
 const DAY = 24 * 3_600_000;
 
-interface OrmOverrides {
-  readonly list?: { name: string; class: typeof Migration }[];
-  readonly statementTimeout?: number;
-}
-
 /** One database of the test's own, with the migrations that are given. */
 async function open(
   config: PersistenceConfig,
-  { list, statementTimeout }: OrmOverrides = {},
+  list: readonly { name: string; class: typeof Migration }[] = migrations as never,
 ): Promise<MikroORM> {
   const options = await ormOptions(config);
   return new MikroORM({
     ...options,
-    migrations: { ...options.migrations, migrationsList: (list ?? migrations) as never },
-    ...(statementTimeout ? { driverOptions: { statement_timeout: statementTimeout } } : {}),
+    migrations: { ...options.migrations, migrationsList: list as never },
   } as ConstructorParameters<typeof MikroORM>[0]) as unknown as MikroORM;
 }
 
@@ -41,29 +35,30 @@ const databases: { on: string; url?: string }[] = [
 ];
 
 describe.each(databases)('migrations on $on', ({ url }) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'migrate-'));
-  const name = `migrate_${randomUUID().replaceAll('-', '')}`;
-  const databaseUrl = url && Object.assign(new URL(url), { pathname: name }).href;
-  const config: PersistenceConfig = { dataDir, databaseUrl, poolSize: 5 };
+  let name: string;
+  let config: PersistenceConfig;
   const admin = async (statement: string) => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     await client.query(statement);
     await client.end();
   };
-  beforeAll(async () => {
+  beforeEach(async () => {
+    name = `migrate_${randomUUID().replaceAll('-', '')}`;
+    const databaseUrl = url && Object.assign(new URL(url), { pathname: name }).href;
+    config = { dataDir: mkdtempSync(join(tmpdir(), 'migrate-')), databaseUrl, poolSize: 5 };
     if (url) await admin(`create database ${name}`);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     if (url) await admin(`drop database ${name} with (force)`);
-    rmSync(dataDir, { recursive: true });
+    rmSync(config.dataDir, { recursive: true });
   });
 
   const moment = (time: number) =>
     url ? `'${new Date(time).toISOString()}'::timestamptz` : String(time);
 
-  it('sign nobody out who has used a session of the first release lately', async () => {
-    const first = await open(config, { list: migrations.slice(0, 1) as never });
+  it('keep recently used sessions of the first release', async () => {
+    const first = await open(config, migrations.slice(0, 1) as never);
     await migrate(first, config);
     const em = first.em.fork() as SqlEntityManager;
     const [account, used, unused] = [randomUUID(), randomUUID(), randomUUID()];
@@ -92,6 +87,47 @@ describe.each(databases)('migrations on $on', ({ url }) => {
     expect(seen.get(unused)).toBe(now - 40 * DAY);
     await orm.close();
   });
+
+  it('leave no object of the audit trail but in its canonical form', async () => {
+    const before = migrations.findIndex(({ name }) => name.endsWith('canonical-audit-objects'));
+    const released = await open(config, migrations.slice(0, before) as never);
+    await migrate(released, config);
+    const em = released.em.fork() as SqlEntityManager;
+    const [ada, gone, session] = [randomUUID(), randomUUID(), randomUUID()];
+    await em.execute(`insert into accounts (id, username, username_key, role, created_at)
+      values ('${ada}', 'ada.l', 'ada.l', 'user', ${moment(Date.now())})`);
+    const objects = [
+      ['account', ada, ada],
+      ['account', ada.toUpperCase(), ada],
+      ['account', gone.toUpperCase(), null],
+      ['account', gone, gone],
+      ['account', 'Bob', null],
+      ['session', session.toUpperCase(), session],
+      ['consent', 'analytics', 'analytics'],
+      ['consent', ada.toUpperCase(), ada],
+      ['consent', 'Analytics', null],
+      [null, null, null],
+    ];
+    const ids = objects.map(() => randomUUID());
+    for (const [index, [type, id]] of objects.entries()) {
+      await em.execute(
+        `insert into audit_records
+           (id, occurred_at, action, object_type, object_id, outcome, ip, request_id)
+         values ('${ids[index]!}', ${moment(Date.now())}, 'user.read', ?, ?, 'succeeded', '', '')`,
+        [type, id],
+      );
+    }
+    await released.close();
+
+    const orm = await open(config);
+    await migrate(orm, config);
+    const rows = await (orm.em.fork() as SqlEntityManager).execute<
+      { id: string; object_id: string | null }[]
+    >('select id, object_id from audit_records');
+    const kept = new Map(rows.map((row) => [row.id, row.object_id]));
+    expect(ids.map((id) => kept.get(id))).toEqual(objects.map(([, , expected]) => expected));
+    await orm.close();
+  });
 });
 
 describe.runIf(server)('a migration of a large table', () => {
@@ -100,17 +136,17 @@ describe.runIf(server)('a migration of a large table', () => {
     const client = new pg.Client({ connectionString: server });
     await client.connect();
     await client.query(`create database ${name}`);
-    const databaseUrl = Object.assign(new URL(server!), { pathname: name }).href;
+    const databaseUrl = Object.assign(new URL(server!), {
+      pathname: name,
+      search: '?statement_timeout=1000',
+    }).href;
     const config = { dataDir: tmpdir(), databaseUrl, poolSize: 5 };
     class Slow extends Migration {
       override up(): void {
         this.addSql('select pg_sleep(2)');
       }
     }
-    const orm = await open(config, {
-      list: [{ name: 'slow', class: Slow }],
-      statementTimeout: 1_000,
-    });
+    const orm = await open(config, [{ name: 'slow', class: Slow }]);
     try {
       await migrate(orm, config);
       const em = orm.em.fork() as SqlEntityManager;

@@ -1,26 +1,46 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { isDatabaseOutage } from './database-outage.js';
 import type { PersistenceConfig } from './persistence.config.js';
+import { SqliteFailure, SqliteThread } from './sqlite/sqlite-thread.js';
+import { withoutBound } from './waiting/database-patience.js';
 
 /** Any constant of our own; it names the lock among the advisory locks of the database. */
-const LOCK = 7_266_001;
+const MIGRATION_LOCK_ID = 7_266_001;
 
-/** How long a starting instance waits for another one's migration. Milliseconds. */
-const LOCK_WAIT = 60_000;
+/** How long a starting instance waits for another one's migration, and how often it looks. Milliseconds. */
+const LOCK_WAIT_MS = 60_000;
+const LOCK_RETRY_MS = 50;
 
 /**
  * Brings the schema up to date. Instances that start together queue up behind one lock, and the one that
  * finds nothing left to do goes on; a failed migration leaves the schema as it was.
  */
 export async function migrate(orm: MikroORM, config: PersistenceConfig): Promise<void> {
-  await (config.databaseUrl ? migrateServer(orm) : migrateFile(orm, config));
+  if (await isUpToDate(orm)) return;
+  await (config.databaseUrl ? withoutBound(() => migrateServer(orm)) : migrateFile(orm, config));
+}
+
+/** One statement, without a lock: most starts find nothing to do. A schema that cannot be read is not up to date. */
+async function isUpToDate(orm: MikroORM): Promise<boolean> {
+  const em = orm.em.fork() as SqlEntityManager;
+  try {
+    const applied = await em.execute<{ name: string }[]>('select name from schema_migrations');
+    const names = new Set(applied.map(({ name }) => name));
+    const { migrationsList = [] } = orm.config.get('migrations');
+    return migrationsList.every((migration) => 'name' in migration && names.has(migration.name));
+  } catch (error) {
+    if (isDatabaseOutage(error)) throw error;
+    return false;
+  }
 }
 
 async function migrateServer(orm: MikroORM): Promise<void> {
   await (orm.em.fork() as SqlEntityManager).transactional(async (em) => {
-    await em.execute(`set local statement_timeout = ${LOCK_WAIT}`);
-    await em.execute(`select pg_advisory_xact_lock(${LOCK})`);
+    await em.execute(`set local statement_timeout = ${LOCK_WAIT_MS}`);
+    await em.execute(`select pg_advisory_xact_lock(${MIGRATION_LOCK_ID})`);
     // A large table takes as long as it takes. The setting is of this connection, so the migrations must be on it, too.
     await em.execute('set local statement_timeout = 0');
     await orm.migrator.up({ transaction: em.getTransactionContext() });
@@ -29,12 +49,26 @@ async function migrateServer(orm: MikroORM): Promise<void> {
 
 /** A second database file stands in for a lock: the system lets go of it when its holder dies. */
 async function migrateFile(orm: MikroORM, config: PersistenceConfig): Promise<void> {
-  const { default: Database } = await import('better-sqlite3');
-  const lock = new Database(join(config.dataDir, 'migration.lock'), { timeout: LOCK_WAIT });
+  const lock = new SqliteThread({ path: join(config.dataDir, 'migration.lock'), setUp: [] });
   try {
-    lock.exec('begin exclusive');
-    await orm.migrator.up();
+    await taken(lock);
+    // The check takes no lock: a process that holds one does not keep others from starting.
+    if ((await orm.migrator.getPending()).length > 0) await orm.migrator.up();
   } finally {
-    lock.close();
+    await lock.close();
+  }
+}
+
+async function taken(lock: SqliteThread): Promise<void> {
+  const until = performance.now() + LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      await lock.run('begin exclusive');
+      return;
+    } catch (error) {
+      const isHeld = error instanceof SqliteFailure && error.code === 'SQLITE_BUSY';
+      if (!isHeld || performance.now() >= until) throw error;
+    }
+    await setTimeout(LOCK_RETRY_MS);
   }
 }

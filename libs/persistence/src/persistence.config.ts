@@ -1,7 +1,8 @@
-import { parseEnvironment } from '@app/config';
+import { integerVariable, parseEnvironment, secretVariable } from '@app/config';
 import { registerAs } from '@nestjs/config';
 import Joi from 'joi';
 import { resolve } from 'node:path';
+import { databaseServer } from './postgres/database-url.js';
 
 export interface PersistenceConfig {
   /** Absolute folder of everything the embedded set-up keeps. @default ./data */
@@ -19,9 +20,21 @@ export const persistenceConfig = registerAs('persistence', (): PersistenceConfig
     DATABASE_POOL_SIZE: number;
   }>(
     {
-      DATA_DIR: Joi.string().default('./data'),
-      DATABASE_URL: Joi.string().uri({ scheme: ['postgres', 'postgresql'] }),
-      DATABASE_POOL_SIZE: Joi.number().integer().min(2).max(200).default(10),
+      DATA_DIR: Joi.string()
+        .default('./data')
+        .description(
+          'Folder of the SQLite database, the files of users and mails that are not sent.',
+        ),
+      DATABASE_URL: secretVariable()
+        .custom((url: string) => {
+          databaseServer(url);
+          return url;
+        }, 'a server of PostgreSQL')
+        .description('postgres://user:password@host:5432/database.')
+        .meta({ unset: 'SQLite in DATA_DIR' }),
+      DATABASE_POOL_SIZE: integerVariable(10, { min: 2, max: 200 }).description(
+        'Most connections to PostgreSQL of one process.',
+      ),
     },
     process.env,
   );

@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseHealth, PersistenceModule } from './index.js';
+import { DatabaseHealthIndicator, PersistenceModule } from './index.js';
 import { migrations } from './migrations/index.js';
 
 describe('PersistenceModule on the embedded database', () => {
@@ -35,7 +35,7 @@ describe('PersistenceModule on the embedded database', () => {
     expect(await em.execute('pragma journal_mode')).toEqual([{ journal_mode: 'wal' }]);
     expect(await em.execute('pragma synchronous')).toEqual([{ synchronous: 2 }]);
     expect(await em.execute('pragma foreign_keys')).toEqual([{ foreign_keys: 1 }]);
-    expect(await module.get(DatabaseHealth).isUp()).toBe(true);
+    expect(await module.get(DatabaseHealthIndicator).isUp()).toBe(true);
     await module.close();
   });
 });

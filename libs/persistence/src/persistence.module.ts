@@ -1,12 +1,14 @@
 import { MikroORM } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { AbstractSqlDriver } from '@mikro-orm/sql';
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
+import { AtomicWriteService } from './atomic-write.service.js';
 import { migrate } from './migrate.js';
 import { ormOptions } from './orm-options.js';
 import { persistenceConfig } from './persistence.config.js';
-import { DatabaseHealth } from './database-health.js';
-import { DeletedTraces } from './deleted-traces.js';
+import { DatabaseHealthIndicator } from './database-health.indicator.js';
+import { SecureDeleteService } from './secure-delete.service.js';
 
 /**
  * The database. Feature modules bring their entities with `MikroOrmModule.forFeature` and inject the
@@ -14,12 +16,12 @@ import { DeletedTraces } from './deleted-traces.js';
  */
 @Module({
   imports: [ConfigModule.forFeature(persistenceConfig)],
-  providers: [DatabaseHealth, DeletedTraces],
-  exports: [DatabaseHealth, DeletedTraces],
+  providers: [AtomicWriteService, DatabaseHealthIndicator, SecureDeleteService],
+  exports: [AtomicWriteService, DatabaseHealthIndicator, SecureDeleteService],
 })
 export class PersistenceModule implements OnModuleInit {
   constructor(
-    @Inject(MikroORM) private readonly orm: MikroORM,
+    private readonly orm: MikroORM,
     @Inject(persistenceConfig.KEY) private readonly config: ConfigType<typeof persistenceConfig>,
   ) {}
 
@@ -37,7 +39,7 @@ export class PersistenceModule implements OnModuleInit {
             registerRequestContext: false,
           }),
           // Only a hint for driver-specific injection tokens, of which none is used.
-          driver: (await import('@mikro-orm/sql')).AbstractSqlDriver as never,
+          driver: AbstractSqlDriver as never,
         }),
       ],
     };

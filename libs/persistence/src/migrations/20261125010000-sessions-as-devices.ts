@@ -6,7 +6,7 @@ export class SessionsAsDevices extends Migration {
   override up(): void {
     const { uuid, instant } = columnTypes(this.driver);
 
-    // SQLite cannot drop a NOT NULL: the column is made anew.
+    // SQLite cannot drop a NOT NULL: the column is created again.
     this.addSql('alter table accounts rename column password_hash to former_password_hash');
     this.addSql('alter table accounts add column password_hash text');
     this.addSql('update accounts set password_hash = former_password_hash');
@@ -79,7 +79,7 @@ export class SessionsAsDevices extends Migration {
     )`);
     this.addSql('create index known_devices_account on known_devices (account_id, last_used_at)');
 
-    // No reference to accounts: names that nobody has are counted like those that somebody has.
+    // No reference to accounts: names without an account are counted like those with one.
     this.addSql(`create table guess_counters (
       counter_key text primary key,
       failures integer not null,

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeletedTraces, PersistenceModule } from './index.js';
+import { SecureDeleteService, PersistenceModule } from './index.js';
 
 /** Many rows of many lengths, in no order: so pages are split, and hold copies of rows that have moved on. */
 const ROWS = 6_000;
@@ -53,10 +53,10 @@ describe('traces of deleted rows in an embedded database', () => {
     expect(traces('of-ada-')).toBeGreaterThan(1000);
     await em.transactional(async (inner) => {
       await (inner as SqlEntityManager).execute(`delete from diary where id like 'of-ada-%'`);
-      await module.get(DeletedTraces).owe(inner);
+      await module.get(SecureDeleteService).schedule(inner);
     });
     expect(traces('of-ada-')).toBeGreaterThan(0);
-    await module.get(DeletedTraces).wipe();
+    await module.get(SecureDeleteService).run();
     expect(traces('of-ada-')).toBe(0);
     expect(await em.execute('select count(*) as kept from diary')).toEqual([{ kept: ROWS / 3 }]);
     expect(await em.execute('pragma user_version')).toEqual([{ user_version: 0 }]);
@@ -64,7 +64,7 @@ describe('traces of deleted rows in an embedded database', () => {
 
   it('are not owed by a transaction that did not happen', async () => {
     const undone = em.transactional(async (inner) => {
-      await module.get(DeletedTraces).owe(inner);
+      await module.get(SecureDeleteService).schedule(inner);
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
@@ -80,16 +80,16 @@ describe('traces of deleted rows in an embedded database', () => {
     const lost: number[] = [];
     // The deletion comes at every fourth turn of the way that the wiping takes.
     for (let turns = 0; turns < 90; turns += 4) {
-      const wiper = new DeletedTraces(module.get(EntityManager));
-      await wiper.owe(em);
-      const wiped = wiper.wipe();
+      const wiper = new SecureDeleteService(module.get(EntityManager));
+      await wiper.schedule(em);
+      const wiped = wiper.run();
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
       const deletedAt = await em.transactional(async (inner) => {
-        await wiper.owe(inner);
+        await wiper.schedule(inner);
         return read('schema_version', inner as SqlEntityManager);
       });
       await wiped;
-      // Each time that the file is written anew this number goes up.
+      // This number grows each time the file is rewritten.
       const isWritten = (await read('schema_version', em)) > deletedAt;
       if (!isWritten && (await read('user_version', em)) === 0) lost.push(turns);
     }

@@ -1,0 +1,57 @@
+import { EntityManager } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { Injectable } from '@nestjs/common';
+import type { PreparedStatements } from './postgres/prepared-statements.js';
+import { SqliteConnection } from './sqlite/sqlite-connection.js';
+import type { Statement, Step } from './statements/statement.js';
+
+/**
+ * A change of several tables that happens as a whole or not at all, in one trip to the database: for what is written
+ * with every message, where the unit of work would cost more than the change. Each database gets it in its own way.
+ */
+export interface AtomicWrite {
+  /** SQLite runs the steps one after the other, with no other writer in between. */
+  sqlite(): readonly Step[];
+  /** PostgreSQL runs one statement, which returns what is missing in the column `missing` of its only row, or nothing. */
+  postgres(): Statement;
+  /** What is missing where a row that the write inserts has the key of another row. Without it, that is an error. */
+  readonly taken?: string;
+}
+
+/** The codes of a key that another row has, in SQLite and in PostgreSQL. */
+const TAKEN_KEY_CODES = ['SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQUE', '23505'];
+
+/** Applies atomic writes to the database in use. */
+@Injectable()
+export class AtomicWriteService {
+  private prepared: Promise<PreparedStatements> | undefined;
+
+  constructor(private readonly em: EntityManager) {}
+
+  /** Resolves when the write is durable, or with what is missing for it: then nothing has changed. */
+  async apply(write: AtomicWrite): Promise<string | undefined> {
+    try {
+      return await this.attempt(write);
+    } catch (error) {
+      const isTaken = TAKEN_KEY_CODES.includes((error as { code?: string }).code ?? '');
+      if (isTaken && write.taken !== undefined) return write.taken;
+      throw error;
+    }
+  }
+
+  private async attempt(write: AtomicWrite): Promise<string | undefined> {
+    const connection: unknown = (this.em as SqlEntityManager).getConnection();
+    if (connection instanceof SqliteConnection) {
+      return connection.file.writeTogether(write.sqlite());
+    }
+    const prepared = await (this.prepared ??= preparedStatements(connection));
+    const [row] = await prepared.run<{ missing: string | null }>(write.postgres());
+    return row?.missing ?? undefined;
+  }
+}
+
+/** An embedded gateway never loads the driver of PostgreSQL. */
+async function preparedStatements(connection: unknown): Promise<PreparedStatements> {
+  const { preparedStatementsOf } = await import('./postgres/prepared-statements.js');
+  return preparedStatementsOf(connection as never);
+}

@@ -1,0 +1,52 @@
+import {
+  isRaw,
+  type LoggingOptions,
+  raw,
+  type RawQueryFragment,
+  type Transaction,
+} from '@mikro-orm/core';
+import { BaseSqliteConnection, NativeQueryBuilder } from '@mikro-orm/sql';
+import { CompiledQuery, type Dialect } from 'kysely';
+import { boundQuery } from './bound-query.js';
+import { sqliteDialect } from './sqlite-dialect.js';
+import { SqliteFile } from './sqlite-file.js';
+
+/** The ORM's connection to a `SqliteFile`. */
+export class SqliteConnection extends BaseSqliteConnection {
+  /** Where the file is, for what no statement does. */
+  file: SqliteFile;
+
+  override createKyselyDialect(): Dialect {
+    this.file = new SqliteFile(this.config.get('dbName')!);
+    return sqliteDialect(this.file);
+  }
+
+  /** As of the ORM, but for the values, which stay out of the text. */
+  override async execute<T>(
+    query: string | NativeQueryBuilder | RawQueryFragment,
+    values: readonly unknown[] | Record<string, unknown> = [],
+    method: 'all' | 'get' | 'run' = 'all',
+    transaction?: Transaction,
+    logging?: LoggingOptions,
+  ): Promise<T> {
+    await this.ensureConnection();
+    const fragment = fragmentOf(query, values);
+    const { sql, parameters } = boundQuery(fragment.sql, fragment.params, this.platform);
+    const run = async (): Promise<T> => {
+      const result = await (transaction ?? this.getClient()).executeQuery(
+        CompiledQuery.raw(sql, [...parameters]),
+      );
+      return this.transformRawResult<T>(result, method);
+    };
+    return this.executeQuery(sql, run, { query: sql, params: fragment.params, ...logging });
+  }
+}
+
+function fragmentOf(
+  query: string | NativeQueryBuilder | RawQueryFragment,
+  values: readonly unknown[] | Record<string, unknown>,
+): { readonly sql: string; readonly params: readonly unknown[] } {
+  if (query instanceof NativeQueryBuilder) return query.toRaw();
+  if (isRaw(query)) return query;
+  return Array.isArray(values) ? { sql: query, params: values } : raw(query, values as never);
+}
