@@ -1,10 +1,16 @@
-import { ConfigurationError, parseEnvironment, runMode } from '@app/config';
+import {
+  booleanVariable,
+  ConfigurationError,
+  parsedVariable,
+  parseEnvironment,
+  runMode,
+  secretVariable,
+} from '@app/config';
 import { registerAs } from '@nestjs/config';
 import Joi from 'joi';
 import { join, resolve } from 'node:path';
 import { isAppLink } from './app-link.js';
-import { isMailAddress } from './delivery/mail-address.js';
-import type { Sender } from './delivery/message.js';
+import { type Sender, senderOf } from './delivery/sender.js';
 import { type SmtpSettings, smtpSettings } from './smtp/smtp-settings.js';
 
 export interface MailConfig {
@@ -22,30 +28,40 @@ export interface MailConfig {
 interface Variables {
   SMTP_URL?: string;
   SMTP_INSECURE: boolean;
-  MAIL_FROM?: string;
+  MAIL_FROM?: Sender;
   MAIL_APP_LINK?: string;
   DATA_DIR: string;
 }
 
 /** Stands in the files of the outbox where nothing else was said. */
-const NOBODY: Sender = { name: '', address: 'gateway@localhost.localdomain' };
+const DEFAULT_SENDER: Sender = { name: '', address: 'gateway@localhost.localdomain' };
 
 export const mailConfig = registerAs('mail', (): MailConfig => {
   const variables = parseEnvironment<Variables>(
     {
-      SMTP_URL: Joi.string().custom((url: string) => {
-        smtpSettings(url, false);
-        return url;
-      }, 'a mail server'),
-      SMTP_INSECURE: Joi.boolean().default(false),
-      MAIL_FROM: Joi.string().custom((sender: string) => {
-        senderOf(sender);
-        return sender;
-      }, 'a sender'),
-      MAIL_APP_LINK: Joi.string().custom((link: string) => {
+      SMTP_URL: secretVariable()
+        .custom((url: string) => {
+          smtpSettings(url, false);
+          return url;
+        }, 'a mail server')
+        .description(
+          'Server that sends mails: smtps://user:password@host:465, or smtp://host:587 (STARTTLS).',
+        )
+        .meta({ unset: 'mails are written to DATA_DIR/outbox' }),
+      SMTP_INSECURE: booleanVariable(false).description(
+        'Whether mails may go without TLS, or under any certificate, if the mail server has nothing better.',
+      ),
+      MAIL_FROM: parsedVariable(senderOf)
+        .description('Sender, such as Example App <noreply@example.org>. Required with SMTP_URL.')
+        .meta({ unset: 'none' }),
+      MAIL_APP_LINK: parsedVariable((link) => {
         if (isAppLink(link)) return link;
         throw new Error('must be like https://app.example.org/account, without ? and #');
-      }, 'a link'),
+      })
+        .description(
+          'What links in mails start with: https://app.example.org/account or org.example.app://account.',
+        )
+        .meta({ unset: 'mails hold the bare token' }),
       DATA_DIR: Joi.string().default('./data'),
     },
     process.env,
@@ -56,16 +72,9 @@ export const mailConfig = registerAs('mail', (): MailConfig => {
   }
   return {
     smtp: SMTP_URL ? smtpSettings(SMTP_URL, variables.SMTP_INSECURE) : undefined,
-    from: MAIL_FROM ? senderOf(MAIL_FROM) : NOBODY,
+    from: MAIL_FROM ?? DEFAULT_SENDER,
     outbox: join(resolve(variables.DATA_DIR), 'outbox'),
     appLink: variables.MAIL_APP_LINK,
     isProduction: runMode(process.env) === 'production',
   };
 });
-
-/** `noreply@example.org`, or `Example App <noreply@example.org>`. */
-function senderOf(text: string): Sender {
-  const [, name = '', address = text] = /^([\w .'-]{1,60}) <([^<>]+)>$/.exec(text) ?? [];
-  if (isMailAddress(address)) return { name, address };
-  throw new Error('must be an address, or a name and then an address in angle brackets');
-}

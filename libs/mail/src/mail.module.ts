@@ -4,7 +4,7 @@ import { Mailer } from './delivery/mailer.js';
 import { mailConfig } from './mail.config.js';
 import { KeptMails } from './outbox/kept-mails.js';
 import { OutboxMailer } from './outbox/outbox.mailer.js';
-import { MailQueue } from './queue/mail-queue.service.js';
+import { MailQueue } from './queue/mail-queue.js';
 import { SmtpMailer } from './smtp/smtp.mailer.js';
 
 /** Mails to people, sent in the background: by a mail server, or into a folder where none is configured. */

@@ -8,14 +8,15 @@ import {
 } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { ConsentController } from './consents/consent.controller.js';
-import { ConsentData } from './consents/consent-data.js';
+import { ConsentDataSource } from './consents/consent-data.source.js';
 import { Consent } from './consents/consent.entity.js';
 import { ConsentService } from './consents/consent.service.js';
-import { DueErasures } from './erasure/due-erasures.js';
+import { AbandonedDevicesJob } from './erasure/abandoned-devices.job.js';
+import { ErasureJob } from './erasure/erasure.job.js';
 import { ErasureController } from './erasure/erasure.controller.js';
 import { Erasure } from './erasure/erasure.entity.js';
 import { ErasureService } from './erasure/erasure.service.js';
-import { Leftovers } from './erasure/leftovers.js';
+import { OrphanedDataJob } from './erasure/orphaned-data.job.js';
 import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
 import { privacyConfig } from './privacy.config.js';
@@ -46,15 +47,16 @@ export class PrivacyModule {
       ],
       controllers: [ConsentController, ExportController, ErasureController],
       providers: [
-        ConsentData,
+        AbandonedDevicesJob,
+        ConsentDataSource,
         ConsentService,
-        DueErasures,
+        ErasureJob,
         ErasureService,
         ExportService,
-        Leftovers,
+        OrphanedDataJob,
         {
           provide: PersonalDataSources,
-          inject: [ConsentData, ...Object.values(sources)],
+          inject: [ConsentDataSource, ...Object.values(sources)],
           useFactory: (consents: PersonalDataSource, ...others: PersonalDataSource[]) =>
             new Map([
               ['consents', consents],

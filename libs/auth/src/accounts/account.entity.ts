@@ -1,33 +1,30 @@
+import type { Role } from '@app/access';
 import { defineEntity, p } from '@mikro-orm/core';
-
-/** `user` chats; `auditor` also reads the audit trail; `admin` also manages accounts. */
-export const ROLES = ['user', 'auditor', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
 
 const AccountSchema = defineEntity({
   name: 'Account',
   tableName: 'accounts',
   properties: {
     id: p.uuid().primary(),
-    /** As the person wrote it; `~` and the id for a device without an account. */
+    /** As the user wrote it; `~` and the id for an anonymous account. */
     username: p.text(),
-    /** What makes it unique: its `foldedName`. */
+    /** The `caseFold` of the username, which is unique. */
     usernameKey: p.text(),
-    /** None for a device without an account. */
+    /** Null for an anonymous account. */
     passwordHash: p.text().nullable(),
     passwordChangedAt: p.datetime(3).nullable(),
     role: p.text().$type<Role>(),
     email: p.text().nullable(),
-    /** What makes it unique; only set once the address is verified. */
+    /** The `caseFold` of the email address, which is unique; set once the address is verified. */
     emailKey: p.text().nullable(),
     emailVerifiedAt: p.datetime(3).nullable(),
-    /** A device that began without an account. */
+    /** Whether the account belongs to a device that has not registered. */
     isAnonymous: p.boolean(),
-    /** Goes up when all sessions are ended: a sign-in that began before does not come to its end after. */
+    /** Incremented when all sessions are ended: a sign-in that began before cannot complete afterwards. */
     epoch: p.integer().default(0),
-    /** Switched off by an administrator: it has no live session and can open none. */
+    /** When an administrator disabled the account: it has no live session and cannot open one. */
     disabledAt: p.datetime(3).nullable(),
-    /** When everything about the person is to be erased. */
+    /** When all personal data of the account is due for erasure. */
     deletionDueAt: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
   },

@@ -1,5 +1,6 @@
+import { type Role, ROLES } from '@app/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { type Account, type Role, ROLES } from './account.entity.js';
+import type { Account } from './account.entity.js';
 
 export class AccountView {
   @ApiProperty({ format: 'uuid' })
@@ -43,7 +44,7 @@ export class AccountView {
   deletionDueAt?: string;
 }
 
-/** `pendingEmail` is the address that was named last, if it has not been verified yet. */
+/** `pendingEmail` is the address that awaits verification, if there is one. */
 export function toAccountView(account: Account, pendingEmail?: string): AccountView {
   const isVerified = Boolean(account.emailVerifiedAt);
   return {

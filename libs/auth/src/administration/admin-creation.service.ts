@@ -1,28 +1,28 @@
 import { EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core';
-import type { AuditWitness } from '@app/logging';
-import { foldedName } from '@app/security';
-import { Inject, Injectable } from '@nestjs/common';
+import type { RecordAudit } from '@app/logging';
+import { caseFold } from '@app/security';
+import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
 import { Account } from '../accounts/account.entity.js';
-import { AuthError } from '../auth.error.js';
-import { PasswordHasher } from '../credentials/password-hasher.service.js';
-import { PasswordPolicy } from '../credentials/password-policy.service.js';
+import { AccountError } from '../accounts/account.error.js';
+import { PasswordHashService } from '../accounts/credentials/password-hash.service.js';
+import { PasswordPolicyService } from '../accounts/credentials/password-policy.service.js';
 
-/** Administrators' accounts, for whoever has access to the machine: no call of the API makes a first one. */
+/** Creates administrators' accounts by a command on the server: the API cannot create the first one. */
 @Injectable()
-export class AdminCreation {
+export class AdminCreationService {
   constructor(
-    @Inject(EntityManager) private readonly em: EntityManager,
-    @Inject(PasswordPolicy) private readonly policy: PasswordPolicy,
-    @Inject(PasswordHasher) private readonly passwords: PasswordHasher,
+    private readonly em: EntityManager,
+    private readonly policy: PasswordPolicyService,
+    private readonly passwords: PasswordHashService,
   ) {}
 
   /**
-   * There is no such account without its record.
+   * `record` writes the audit record in the same transaction.
    *
-   * @throws AuthError `weak_password`, `username_taken`
+   * @throws AccountError `weak_password`, `username_taken`
    */
-  async create(username: string, password: string, record: AuditWitness): Promise<void> {
+  async create(username: string, password: string, record: RecordAudit): Promise<void> {
     await this.policy.assertAcceptable(password, [username]);
     const passwordHash = await this.passwords.hash(password);
     const now = new Date();
@@ -32,7 +32,7 @@ export class AdminCreation {
         await em.insert(Account, {
           id,
           username,
-          usernameKey: foldedName(username),
+          usernameKey: caseFold(username),
           passwordHash,
           passwordChangedAt: now,
           role: 'admin',
@@ -43,7 +43,7 @@ export class AdminCreation {
       });
     } catch (error) {
       if (!(error instanceof UniqueConstraintViolationException)) throw error;
-      throw AuthError.usernameTaken();
+      throw AccountError.usernameTaken();
     }
   }
 }

@@ -1,30 +1,27 @@
-import { IsPlainText } from '@app/security';
+import { type Role, ROLES } from '@app/access';
+import { IsId, IsPlainText, Trimmed } from '@app/security';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
-import { type Role, ROLES } from '../accounts/account.entity.js';
+import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 
 export class UserParams {
-  @ApiProperty({ format: 'uuid' })
-  @IsUUID()
+  @IsId()
   userId!: string;
 }
 
-/** Which part of a list to read. */
 export class ListQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 50 })
   @IsOptional()
   @Matches(/^([1-9]\d?|100)$/, { message: '$property must be a number from 1 to 100' })
   limit?: string;
 
-  @ApiPropertyOptional({ format: 'uuid', description: 'The nextCursor of the page before.' })
-  @IsOptional()
-  @IsUUID()
+  @IsId({ optional: true, description: 'The nextCursor of the page before.' })
   cursor?: string;
 }
 
 export class UsersQuery extends ListQuery {
   @ApiPropertyOptional({ maxLength: 64, description: 'Only the account of this name.' })
   @IsOptional()
+  @Trimmed()
   @IsString()
   @IsPlainText()
   @Length(1, 64)
@@ -32,9 +29,7 @@ export class UsersQuery extends ListQuery {
 }
 
 export class AuditQuery extends ListQuery {
-  @ApiPropertyOptional({ format: 'uuid', description: 'Only what this account did.' })
-  @IsOptional()
-  @IsUUID()
+  @IsId({ optional: true, description: 'Only what this account did.' })
   actorId?: string;
 
   @ApiPropertyOptional({ maxLength: 60, example: 'session.opened' })

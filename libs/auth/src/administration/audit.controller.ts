@@ -1,22 +1,21 @@
+import { RequiresStepUp, Roles } from '@app/access';
 import { Audit, type AuditRecordRow, AuditTrail } from '@app/logging';
 import { ApiEnvelope } from '@app/security';
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Roles } from '../guards/roles.decorator.js';
-import { RequiresStepUp } from '../step-up/requires-step-up.decorator.js';
 import { AuditQuery } from './administration.dto.js';
 import { AuditPageView } from './user.view.js';
 
-@ApiTags('admin')
+@ApiTags('Administration')
 @ApiBearerAuth()
-@Roles('auditor', 'admin')
+@Roles(['auditor', 'admin'])
 @RequiresStepUp({ alwaysSecondFactor: true })
 @Controller('api/admin/audit')
 export class AuditController {
-  constructor(@Inject(AuditTrail) private readonly trail: AuditTrail) {}
+  constructor(private readonly trail: AuditTrail) {}
 
   @Audit({ action: 'audit.read' })
-  @ApiOperation({ summary: 'The audit trail' })
+  @ApiOperation({ operationId: 'listAuditRecords', summary: 'The audit trail' })
   @ApiEnvelope(200, AuditPageView)
   @Get()
   read(@Query() { limit, cursor, ...filter }: AuditQuery): Promise<AuditPageView> {

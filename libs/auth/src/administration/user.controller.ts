@@ -1,17 +1,14 @@
-import { Audit, type AuditedCall } from '@app/logging';
-import { ApiEnvelope } from '@app/security';
-import { Body, Controller, Delete, Get, Inject, Param, Put, Query } from '@nestjs/common';
+import { CurrentUser, type Principal, RequiresStepUp, ROLES, Roles } from '@app/access';
+import { Audit, type AuditedCall, AuditObject } from '@app/logging';
+import { ApiEnvelope, ApiErrors } from '@app/security';
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ROLES } from '../accounts/account.entity.js';
-import { CurrentUser } from '../guards/current-user.decorator.js';
-import { Roles } from '../guards/roles.decorator.js';
-import { RequiresStepUp } from '../step-up/requires-step-up.decorator.js';
-import type { Principal } from '../tokens/principal.js';
 import { ChangeDisabledDto, ChangeRoleDto, UserParams, UsersQuery } from './administration.dto.js';
-import { Administration } from './administration.service.js';
+import type { AdministrationErrorCode } from './administration.error.js';
+import { AdministrationService } from './administration.service.js';
 import { UserPageView, UserView } from './user.view.js';
 
-/** What was given and what was switched is in the action: a record has no other words. */
+/** The action names the role and the switch position, because an audit record has no field for them. */
 const roleSet = ({ body }: AuditedCall) => {
   const role = ROLES.find((known) => known === (body as Partial<ChangeRoleDto> | null)?.role);
   return role ? `user.role_set.${role}` : 'user.role_set';
@@ -21,15 +18,15 @@ const switched = ({ body }: AuditedCall) => {
   if (typeof isDisabled !== 'boolean') return 'user.switched';
   return isDisabled ? 'user.switched_off' : 'user.switched_on';
 };
-const theUser = ({ params }: AuditedCall) => ({ type: 'account', id: params.userId ?? '' });
+const theUser = ({ params }: AuditedCall) => AuditObject.ofId('account', params.userId);
 
-@ApiTags('admin')
+@ApiTags('Administration')
 @ApiBearerAuth()
-@Roles('admin')
+@Roles(['admin'])
 @RequiresStepUp({ alwaysSecondFactor: true })
 @Controller('api/admin/users')
 export class UserController {
-  constructor(@Inject(Administration) private readonly administration: Administration) {}
+  constructor(private readonly administration: AdministrationService) {}
 
   @Audit({ action: 'users.listed' })
   @ApiOperation({ summary: 'The accounts' })
@@ -42,14 +39,16 @@ export class UserController {
   @Audit({ action: 'user.read', object: theUser })
   @ApiOperation({ summary: 'An account' })
   @ApiEnvelope(200, UserView)
+  @ApiErrors<AdministrationErrorCode>('user_not_found')
   @Get(':userId')
   get(@Param() { userId }: UserParams): Promise<UserView> {
     return this.administration.get(userId);
   }
 
   @Audit({ action: roleSet, object: theUser })
-  @ApiOperation({ summary: 'Give an account another role' })
+  @ApiOperation({ operationId: 'changeUserRole', summary: 'Give an account another role' })
   @ApiEnvelope(200, UserView)
+  @ApiErrors<AdministrationErrorCode>('own_account', 'user_not_found')
   @Put(':userId/role')
   changeRole(
     @CurrentUser() admin: Principal,
@@ -60,8 +59,9 @@ export class UserController {
   }
 
   @Audit({ action: switched, object: theUser })
-  @ApiOperation({ summary: 'Switch an account off, or on again' })
+  @ApiOperation({ operationId: 'setUserDisabled', summary: 'Switch an account off, or on again' })
   @ApiEnvelope(200, UserView)
+  @ApiErrors<AdministrationErrorCode>('own_account', 'user_not_found')
   @Put(':userId/disabled')
   setDisabled(
     @CurrentUser() admin: Principal,
@@ -72,8 +72,9 @@ export class UserController {
   }
 
   @Audit({ action: 'user.signed_out', object: theUser })
-  @ApiOperation({ summary: 'Sign all devices of a user out' })
+  @ApiOperation({ operationId: 'endUserSessions', summary: 'Sign all devices of a user out' })
   @ApiEnvelope(200)
+  @ApiErrors<AdministrationErrorCode>('user_not_found')
   @Delete(':userId/sessions')
   endSessions(@Param() { userId }: UserParams): Promise<void> {
     return this.administration.endSessions(userId);

@@ -1,5 +1,6 @@
+import { type Role, ROLES } from '@app/access';
 import { ApiProperty } from '@nestjs/swagger';
-import { type Account, type Role, ROLES } from '../accounts/account.entity.js';
+import type { Account } from '../accounts/account.entity.js';
 
 export class UserView {
   @ApiProperty({ format: 'uuid' })
@@ -66,7 +67,7 @@ export class AuditPageView {
   nextCursor!: string | null;
 }
 
-/** What an administrator sees: what is needed to manage an account, and nothing of the person's data. */
+/** The view of administrators: the data needed to manage an account, without further personal data. */
 export function toUserView(account: Account): UserView {
   return {
     userId: account.id,

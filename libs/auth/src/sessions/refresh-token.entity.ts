@@ -5,7 +5,7 @@ const RefreshTokenSchema = defineEntity({
   name: 'RefreshToken',
   tableName: 'refresh_tokens',
   properties: {
-    /** SHA-256: the token has 256 bits of its own, so nothing slower or salted is needed (ASVS 5.0, 6.5.2). */
+    /** SHA-256: the token has 256 bits of entropy, so a slow or salted hash is not needed (ASVS 5.0, 6.5.2). */
     tokenHash: p.text().primary(),
     session: () => p.manyToOne(Session),
     createdAt: p.datetime(3),

@@ -1,31 +1,31 @@
+import { type ClientOrigin, maskedAddress } from '@app/access';
 import { EntityManager } from '@mikro-orm/core';
 import { insertRow } from '@app/persistence';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { isDue, isInUse } from '../accounts/account-use.js';
-import { authConfig } from '../auth.config.js';
-import { AuthError } from '../auth.error.js';
-import type { ClientOrigin } from '../clients/client.decorator.js';
-import { maskedAddress } from '../clients/masked-address.js';
-import { DpopProofs } from '../dpop/dpop-proofs.service.js';
-import { InvalidProof } from '../dpop/proof-flaw.js';
-import { SecurityNotices } from '../notices/security-notices.service.js';
-import { hashOf } from '../tokens/token-hash.js';
+import { randomBytes } from 'node:crypto';
+import { isActive, isPastDeletion } from '../accounts/account-state.js';
+import { DerivedKeyService } from '../accounts/credentials/derived-key.service.js';
+import { sha256 } from '../accounts/credentials/sha256.js';
+import { SecurityNoticeService } from '../accounts/notices/security-notice.service.js';
+import { KnownDeviceService } from './devices/known-device.service.js';
+import { DpopProofService } from './dpop/dpop-proof.service.js';
+import { InvalidProofError } from './dpop/invalid-proof.error.js';
 import { RefreshToken } from './refresh-token.entity.js';
+import { sessionConfig } from './session.config.js';
 import type { Session } from './session.entity.js';
+import { SessionError } from './session.error.js';
 import { type OpenSession, SessionService } from './session.service.js';
 
-/**
- * How long a used token still answers with its successor, as long as that is not used itself. Milliseconds: longer than
- * a phone waits for an answer before it asks again.
- */
-const GRACE = 60_000;
-
-/** A refresh token as the client gets it. */
 export interface IssuedRefreshToken {
   readonly token: string;
   readonly expiresAt: Date;
+}
+
+/** The client of a renewal, with the evidence that it is the device of the session. */
+export interface RenewingDevice {
+  readonly client: ClientOrigin;
+  readonly deviceToken?: string;
 }
 
 export interface Renewal extends IssuedRefreshToken {
@@ -33,25 +33,22 @@ export interface Renewal extends IssuedRefreshToken {
 }
 
 /**
- * Opaque refresh tokens, replaced at each use (RFC 9700 §4.14.2). The successor is derived from the token that is
- * used, so that a retry gets the same one although only hashes are stored.
+ * Opaque refresh tokens, rotated at each use (RFC 9700 §4.14.2). The successor is derived from the used token, so that
+ * a retry receives the same one although only hashes are stored.
  */
 @Injectable()
 export class RefreshTokenService {
   private readonly log = new Logger('RefreshTokens');
-  private readonly successorKey: Buffer;
 
   constructor(
-    @Inject(EntityManager) private readonly em: EntityManager,
-    @Inject(SessionService) private readonly sessions: SessionService,
-    @Inject(SecurityNotices) private readonly notices: SecurityNotices,
-    @Inject(DpopProofs) private readonly proofs: DpopProofs,
-    @Inject(authConfig.KEY) private readonly config: ConfigType<typeof authConfig>,
-  ) {
-    this.successorKey = Buffer.from(
-      hkdfSync('sha256', config.passwordPepper, '', 'refresh-token-successor', 32),
-    );
-  }
+    private readonly em: EntityManager,
+    private readonly sessions: SessionService,
+    private readonly notices: SecurityNoticeService,
+    private readonly proofs: DpopProofService,
+    private readonly devices: KnownDeviceService,
+    @Inject(sessionConfig.KEY) private readonly config: ConfigType<typeof sessionConfig>,
+    private readonly keys: DerivedKeyService,
+  ) {}
 
   /** The first token of a session that has been written in the transaction of `em`. */
   issue(em: EntityManager, session: OpenSession): Promise<IssuedRefreshToken> {
@@ -59,24 +56,26 @@ export class RefreshTokenService {
   }
 
   /**
-   * Uses a token up and returns its successor. One that was used before, beyond the grace, is in two hands: its
-   * session ends. Of a session that is bound to a key, only the holder of that key uses anything up or ends anything:
-   * for anybody else each of its tokens, whatever its state, gets one and the same answer.
+   * Consumes a token and returns its successor. A retry of a used token returns the same successor while that is
+   * unused: the response was lost. Any holder may retry within REFRESH_GRACE; the device of the session, identified by
+   * its key or device token, within SESSION_IDLE. Any other reuse means that the token was copied: the session ends. In
+   * a session bound to a key, only the holder of that key can consume a token or end the session by reuse; any other
+   * caller receives the same error whatever the state of the token.
    *
-   * @throws AuthError `invalid_refresh_token`, `invalid_dpop_proof`
+   * @throws SessionError `invalid_refresh_token`; DpopError `invalid_dpop_proof`
    */
-  async rotate(token: string, client: ClientOrigin): Promise<Renewal> {
-    // Before anything waits for the database: what it takes is no fault of the phone.
+  async rotate(token: string, caller: RenewingDevice): Promise<Renewal> {
+    // Taken before the database is used, so that its delay does not count against the client.
     const arrivedAt = new Date();
     const renewal = await this.em
       .fork()
-      .transactional((em) => this.redeem(em, token, client, arrivedAt));
+      .transactional((em) => this.redeem(em, token, caller, arrivedAt));
     if (!('reusedIn' in renewal)) return renewal;
     await this.endReused(renewal.reusedIn);
-    throw AuthError.invalidRefreshToken(renewal.reusedIn.account.id);
+    throw SessionError.invalidRefreshToken(renewal.reusedIn.account.id);
   }
 
-  /** Of many uses at once, one ends the session and tells of it. */
+  /** Of concurrent reuses, one ends the session and notifies the owner. */
   private async endReused({ id, account, deviceName }: Session): Promise<void> {
     if (!(await this.sessions.revoke(id, 'refresh_token_reused'))) return;
     this.log.warn({ event: 'auth.refresh.reused', sessionId: id, userId: account.id });
@@ -88,23 +87,23 @@ export class RefreshTokenService {
   private async redeem(
     em: EntityManager,
     token: string,
-    { dpopKey, ip }: ClientOrigin,
+    { client: { dpopKey, ip }, deviceToken }: RenewingDevice,
     now: Date,
   ): Promise<Renewal | { reusedIn: Session }> {
-    const tokenHash = hashOf(token);
-    // Check and mark are one statement: of any number of simultaneous uses, one finds the token unused.
+    const tokenHash = sha256(token);
+    // One statement checks and marks: of concurrent uses, one finds the token unused.
     const claimed = await em.nativeUpdate(
       RefreshToken,
       { tokenHash, usedAt: null, expiresAt: { $gt: now } },
       { usedAt: now },
     );
     const used = await em.findOne(RefreshToken, { tokenHash }, { populate: ['session.account'] });
-    // From then on nothing is to name the account, and its tokens are like any that nobody has.
-    if (used && isDue(used.session.account)) throw AuthError.invalidRefreshToken();
-    // What is thrown takes the mark back, with the transaction.
+    // Tokens of accounts past their deletion date are treated as unknown; the error does not name the account.
+    if (used && isPastDeletion(used.session.account)) throw SessionError.invalidRefreshToken();
+    // An error rolls the mark back with the transaction.
     this.assertHolder(used?.session, dpopKey);
     if (!used?.usedAt || !this.isLive(used.session, now)) {
-      throw AuthError.invalidRefreshToken(used?.session.account.id);
+      throw SessionError.invalidRefreshToken(used?.session.account.id);
     }
 
     const successor = this.successorOf(token);
@@ -112,18 +111,34 @@ export class RefreshTokenService {
       Object.assign(used.session, { lastSeenAt: now, ip: maskedAddress(ip) });
       return { ...(await this.store(em, used.session, successor)), session: used.session };
     }
-    const stored = await em.findOne(RefreshToken, { tokenHash: hashOf(successor) });
-    const isRetry = now.getTime() - used.usedAt.getTime() <= GRACE && stored && !stored.usedAt;
+    const stored = await em.findOne(RefreshToken, { tokenHash: sha256(successor) });
+    const since = now.getTime() - used.usedAt.getTime();
+    const isRetry =
+      stored &&
+      !stored.usedAt &&
+      (since <= this.config.refreshGrace ||
+        (since <= this.config.idle && (await this.isDevice(em, used.session, deviceToken))));
     if (!isRetry) return { reusedIn: used.session };
     return { token: successor, expiresAt: this.lastUse(used.session), session: used.session };
+  }
+
+  /** Whether the caller is the device of the session. The key of a bound session has been checked by `assertHolder`. */
+  private async isDevice(
+    em: EntityManager,
+    { dpopKey, knownDeviceId, account }: Session,
+    deviceToken: string | undefined,
+  ): Promise<boolean> {
+    if (dpopKey) return true;
+    if (!knownDeviceId || !deviceToken) return false;
+    return this.devices.isDevice(em, account.id, knownDeviceId, deviceToken);
   }
 
   private assertHolder(session: Session | undefined, dpopKey: string | undefined): void {
     if (!session) return;
     const { id } = session.account;
-    if (session.dpopKey && session.dpopKey !== dpopKey) throw new InvalidProof('key', id);
-    // A session is bound when it is opened or never: one that became bound later could be bound by a thief.
-    if (!session.dpopKey && this.proofs.areRequired) throw AuthError.invalidRefreshToken(id);
+    if (session.dpopKey && session.dpopKey !== dpopKey) throw new InvalidProofError('key', id);
+    // A session is bound when it is opened or never: a later binding could be made by a thief.
+    if (!session.dpopKey && this.proofs.areRequired) throw SessionError.invalidRefreshToken(id);
   }
 
   private async store(
@@ -132,27 +147,27 @@ export class RefreshTokenService {
     token: string,
   ): Promise<IssuedRefreshToken> {
     await insertRow(em, 'refresh_tokens', {
-      token_hash: hashOf(token),
+      token_hash: sha256(token),
       session_id: session.id,
       created_at: new Date(),
-      // With its session: one that is used by its access token alone has not been idle.
+      // The expiry of the session, not the idle limit: a session used only by its access token is not idle.
       expires_at: session.expiresAt,
     });
     return { token, expiresAt: this.lastUse(session) };
   }
 
-  /** Until when a token can be used if nothing else of its session is. */
+  /** When the token expires if the session is not used otherwise. */
   private lastUse({ expiresAt }: Pick<Session, 'expiresAt'>): Date {
-    return new Date(Math.min(Date.now() + this.config.sessionIdle, expiresAt.getTime()));
+    return new Date(Math.min(Date.now() + this.config.idle, expiresAt.getTime()));
   }
 
-  /** The same as `SessionService.isLive`, for a session that is at hand, and for an account that is in use. */
+  /** The same as `SessionService.isLive` for a loaded session, and that its account is active. */
   private isLive({ revokedAt, expiresAt, lastSeenAt, account }: Session, now: Date): boolean {
     const idleSince = now.getTime() - lastSeenAt.getTime();
-    return !revokedAt && expiresAt > now && idleSince < this.config.sessionIdle && isInUse(account);
+    return !revokedAt && expiresAt > now && idleSince < this.config.idle && isActive(account);
   }
 
   private successorOf(token: string): string {
-    return createHmac('sha256', this.successorKey).update(token).digest('base64url');
+    return this.keys.digest('refresh-token-successor', token);
   }
 }

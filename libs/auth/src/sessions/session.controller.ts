@@ -1,21 +1,20 @@
-import { Audit, type AuditedCall } from '@app/logging';
-import { ApiEnvelope, ApiEnvelopeOfList } from '@app/security';
-import { Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { CurrentUser, type Principal, RequiresStepUp } from '@app/access';
+import { Audit, type AuditedCall, AuditObject } from '@app/logging';
+import { ApiEnvelope, ApiEnvelopeOfList, ApiErrors } from '@app/security';
+import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { CurrentUser } from '../guards/current-user.decorator.js';
-import { RequiresStepUp } from '../step-up/requires-step-up.decorator.js';
-import type { Principal } from '../tokens/principal.js';
-import { OwnSessions } from './own-sessions.service.js';
+import { OwnSessionService } from './own-session.service.js';
 import { SessionParams } from './session.dto.js';
+import type { SessionErrorCode } from './session.error.js';
 import { SessionView } from './session.view.js';
 
-const theSession = ({ params }: AuditedCall) => ({ type: 'session', id: params.sessionId ?? '' });
+const theSession = ({ params }: AuditedCall) => AuditObject.ofId('session', params.sessionId);
 
-@ApiTags('sessions')
+@ApiTags('Devices')
 @ApiBearerAuth()
 @Controller('api/auth')
 export class SessionController {
-  constructor(@Inject(OwnSessions) private readonly sessions: OwnSessions) {}
+  constructor(private readonly sessions: OwnSessionService) {}
 
   @ApiOperation({ summary: 'The devices that are signed in' })
   @ApiEnvelopeOfList(200, SessionView)
@@ -28,13 +27,14 @@ export class SessionController {
   @Audit({ action: 'session.ended', object: theSession })
   @ApiOperation({ summary: 'Sign one of the own devices out' })
   @ApiEnvelope(200)
+  @ApiErrors<SessionErrorCode>('session_not_found')
   @Delete('sessions/:sessionId')
   end(@CurrentUser() user: Principal, @Param() { sessionId }: SessionParams): Promise<void> {
     return this.sessions.end(user, sessionId);
   }
 
   @Audit({ action: 'session.closed' })
-  @ApiOperation({ summary: 'Sign this device out' })
+  @ApiOperation({ operationId: 'logout', summary: 'Sign this device out' })
   @ApiEnvelope(200)
   @HttpCode(200)
   @Post('logout')
@@ -44,7 +44,7 @@ export class SessionController {
 
   @RequiresStepUp({ anonymous: true })
   @Audit({ action: 'session.all_ended' })
-  @ApiOperation({ summary: 'Sign every device out, this one included' })
+  @ApiOperation({ operationId: 'logoutAll', summary: 'Sign every device out, this one included' })
   @ApiEnvelope(200)
   @HttpCode(200)
   @Post('logout-all')

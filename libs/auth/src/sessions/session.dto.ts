@@ -1,8 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsUUID } from 'class-validator';
+import { IsId } from '@app/security';
 
 export class SessionParams {
-  @ApiProperty({ format: 'uuid' })
-  @IsUUID()
+  @IsId()
   sessionId!: string;
 }

@@ -17,7 +17,7 @@ export type RevocationReason =
   | 'deletion_requested'
   | 'erased';
 
-/** How a person, or only their device, was recognized (after RFC 8176). */
+/** How the session was authenticated (after RFC 8176); `device` stands for an anonymous account. */
 export type AuthMethod = 'pwd' | 'otp' | 'recovery_code' | 'passkey' | 'device';
 
 const SessionSchema = defineEntity({
@@ -27,30 +27,33 @@ const SessionSchema = defineEntity({
     id: p.uuid().primary(),
     account: () => p.manyToOne(Account),
     createdAt: p.datetime(3),
-    /** When it ends however much it is used (ASVS 5.0, 7.3.2). */
+    /** The absolute end of the session, whatever its use (ASVS 5.0, 7.3.2). */
     expiresAt: p.datetime(3),
-    /** Within a minute; it ends when this is too long ago (ASVS 5.0, 7.3.1). */
+    /** Accurate to a minute. The session ends after SESSION_IDLE without use (ASVS 5.0, 7.3.1). */
     lastSeenAt: p.datetime(3),
-    /** When its person last proved any credential. */
+    /** When a credential was last verified. */
     authenticatedAt: p.datetime(3),
-    /** When its person last proved a second factor. */
+    /** When a second factor was last verified. */
     secondFactorAt: p.datetime(3).nullable(),
-    /** How its person was recognized: at the sign-in, and in step-ups since. With spaces between. */
+    /** The methods of the sign-in and of the step-ups since, separated by spaces. */
     methods: p.text(),
-    /** Which of the account's known devices it is on. */
+    /** The known device of the account that the session belongs to. */
     knownDeviceId: p.uuid().nullable(),
     deviceName: p.text().nullable(),
     platform: p.text().nullable(),
     appVersion: p.text().nullable(),
-    /** Where it was opened or last renewed, masked: enough for its owner to tell home from abroad. */
+    /**
+     * The client address of the sign-in or the last renewal, masked: the account owner can still tell an unusual
+     * network.
+     */
     ip: p.text(),
-    /** Thumbprint of the key that its tokens are bound to (RFC 9449 §6.1). */
+    /** Thumbprint of the key that the tokens are bound to (RFC 9449 §6.1). */
     dpopKey: p.text().nullable(),
     revokedAt: p.datetime(3).nullable(),
     revokedBecause: p.text().$type<RevocationReason>().nullable(),
   },
 });
 
-/** One sign-in of one device: the family of all refresh tokens that descend from it. */
+/** One sign-in on one device: the family of all refresh tokens issued from it. */
 export class Session extends SessionSchema.class {}
 SessionSchema.setClass(Session);

@@ -1,36 +1,41 @@
-import { Audit, type AuditedCall } from '@app/logging';
-import { ApiEnvelope, LimitedBy, LimitedByFailures } from '@app/security';
-import { Body, Controller, Get, HttpCode, Inject, Post, UseInterceptors } from '@nestjs/common';
+import {
+  Client,
+  type ClientOrigin,
+  CurrentUser,
+  IssuesTokens,
+  type Principal,
+  Public,
+} from '@app/access';
+import { Audit, type AuditedCall, AuditObject } from '@app/logging';
+import { ApiEnvelope, ApiErrors, LimitedByFailures } from '@app/security';
+import { Body, Controller, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { AccountErrorCode } from '../accounts/account.error.js';
 import { AccountView } from '../accounts/account.view.js';
-import { AuthError } from '../auth.error.js';
-import { Client, type ClientOrigin } from '../clients/client.decorator.js';
-import { DpopRefusal } from '../dpop/dpop-refusal.interceptor.js';
-import { IssuesTokens } from '../dpop/issues-tokens.decorator.js';
-import { CurrentUser } from '../guards/current-user.decorator.js';
-import { Public } from '../guards/public.decorator.js';
-import type { Principal } from '../tokens/principal.js';
+import { CredentialError } from '../accounts/credential.error.js';
+import type { FactorErrorCode } from '../factors/factor.error.js';
+import { DpopRefusalInterceptor } from '../sessions/dpop/dpop-refusal.interceptor.js';
+import type { SessionErrorCode } from '../sessions/session.error.js';
+import { signedIn } from '../sessions/signed-in.js';
+import { TokensView } from '../sessions/tokens.view.js';
 import { LoginDto, RefreshDto, RegisterDto } from './credentials.dto.js';
 import { SignInService } from './sign-in.service.js';
-import { signedIn } from './signed-in.js';
-import { TokensView } from './tokens.view.js';
 
-/** Whose account was tried in vain. Without it nobody could tell which records to forget with an account. */
-const tried = ({ error }: AuditedCall) => {
-  const id = error instanceof AuthError ? error.accountId : undefined;
-  return id ? { type: 'account', id } : undefined;
-};
+/** The account of a failed attempt, so that the erasure of the account finds the record. */
+const tried = ({ error }: AuditedCall) =>
+  AuditObject.ofId('account', error instanceof CredentialError ? error.accountId : undefined);
 
-@ApiTags('auth')
+@ApiTags('Sign in')
 @Controller('api/auth')
 export class AuthController {
-  constructor(@Inject(SignInService) private readonly signIn: SignInService) {}
+  constructor(private readonly signIn: SignInService) {}
 
   @Public()
   @IssuesTokens()
   @Audit({ action: 'account.registered', actor: signedIn })
-  @ApiOperation({ summary: 'Create an account and sign in' })
+  @ApiOperation({ operationId: 'register', summary: 'Create an account and sign in' })
   @ApiEnvelope(201, TokensView)
+  @ApiErrors<AccountErrorCode>('weak_password', 'username_taken')
   @Post('register')
   register(@Body() input: RegisterDto, @Client() client: ClientOrigin): Promise<TokensView> {
     return this.signIn.register(input, client);
@@ -38,10 +43,11 @@ export class AuthController {
 
   @Public()
   @IssuesTokens()
-  @LimitedBy('login')
+  @LimitedByFailures('before')
   @Audit({ action: 'session.opened', actor: signedIn, object: tried })
-  @ApiOperation({ summary: 'Sign in' })
+  @ApiOperation({ operationId: 'login', summary: 'Sign in' })
   @ApiEnvelope(200, TokensView)
+  @ApiErrors<FactorErrorCode>('invalid_credentials', 'second_factor_required', 'too_many_attempts')
   @HttpCode(200)
   @Post('login')
   login(@Body() input: LoginDto, @Client() client: ClientOrigin): Promise<TokensView> {
@@ -50,22 +56,23 @@ export class AuthController {
 
   @Public()
   @IssuesTokens()
-  @LimitedByFailures()
-  @UseInterceptors(DpopRefusal)
+  @LimitedByFailures('after')
+  @UseInterceptors(DpopRefusalInterceptor)
   @Audit({ action: 'session.renewed', actor: signedIn, object: tried })
-  @ApiOperation({ summary: 'Exchange a refresh token for new tokens' })
+  @ApiOperation({
+    operationId: 'refreshTokens',
+    summary: 'Exchange a refresh token for new tokens',
+  })
   @ApiEnvelope(200, TokensView)
+  @ApiErrors<SessionErrorCode>('invalid_refresh_token')
   @HttpCode(200)
   @Post('refresh')
-  refresh(
-    @Body() { refreshToken }: RefreshDto,
-    @Client() client: ClientOrigin,
-  ): Promise<TokensView> {
-    return this.signIn.refresh(refreshToken, client);
+  refresh(@Body() input: RefreshDto, @Client() client: ClientOrigin): Promise<TokensView> {
+    return this.signIn.refresh(input, client);
   }
 
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'The own account' })
+  @ApiOperation({ operationId: 'getAccount', summary: 'The own account' })
   @ApiEnvelope(200, AccountView)
   @Get('me')
   me(@CurrentUser() user: Principal): Promise<AccountView> {

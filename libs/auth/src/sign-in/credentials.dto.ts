@@ -1,5 +1,5 @@
 import { LONGEST_ADDRESS } from '@app/mail';
-import { IsPlainText } from '@app/security';
+import { IsPlainText, Trimmed } from '@app/security';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsObject, IsOptional, IsString, Length, Matches, ValidateNested } from 'class-validator';
@@ -8,22 +8,24 @@ import {
   IsTypedPassword,
   LONGEST_TYPED_PASSWORD,
   PASSWORD_LENGTH,
-} from '../credentials/password-length.js';
-import { DeviceDto } from '../devices/device.dto.js';
-import { IsMailAddress } from '../email/is-mail-address.decorator.js';
+} from '../accounts/credentials/password-length.js';
+import { IsMailAddress } from '../accounts/email/is-mail-address.decorator.js';
+import { USERNAME, USERNAME_LENGTH } from '../accounts/username.js';
+import { DeviceDto } from '../sessions/devices/device.dto.js';
 
 export class RegisterDto {
   @ApiProperty({
-    minLength: 3,
-    maxLength: 64,
+    minLength: USERNAME_LENGTH.min,
+    maxLength: USERNAME_LENGTH.max,
     description:
       'Letters and digits of any script, and . _ - + @; upper and lower case are the same.',
-    example: 'ada',
+    example: 'grace',
   })
+  @Trimmed()
   @IsString()
   @IsPlainText()
-  @Length(3, 64)
-  @Matches(/^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}][\p{L}\p{N}\p{M}._+@-]*$/u, {
+  @Length(USERNAME_LENGTH.min, USERNAME_LENGTH.max)
+  @Matches(USERNAME, {
     message: 'username may hold letters, digits and . _ - + @, and starts with a letter or digit',
   })
   username!: string;
@@ -41,10 +43,11 @@ export class RegisterDto {
 
   @ApiPropertyOptional({
     maxLength: LONGEST_ADDRESS,
-    example: 'ada@example.org',
+    example: 'grace@example.org',
     description: 'Where a mail says how to verify it. Required where the operator says so.',
   })
   @IsOptional()
+  @Trimmed()
   @IsString()
   @IsPlainText()
   @Length(3, LONGEST_ADDRESS)
@@ -59,9 +62,10 @@ export class RegisterDto {
   device?: DeviceDto;
 }
 
-/** Looser than registration: what is not an account's name or password is simply wrong. */
+/** Looser than registration: input outside the policy is answered as wrong credentials. */
 export class LoginDto {
-  @ApiProperty({ maxLength: 64, example: 'ada' })
+  @ApiProperty({ maxLength: 64, example: 'grace' })
+  @Trimmed()
   @IsString()
   @IsPlainText()
   @Length(1, 64)
@@ -83,8 +87,18 @@ export class LoginDto {
 
 export class RefreshDto {
   @ApiProperty({ maxLength: 200 })
+  @Trimmed()
   @IsString()
   @IsPlainText()
   @Length(1, 200)
   refreshToken!: string;
+
+  @ApiPropertyOptional({
+    description: 'With its token, a renewal whose answer was lost is answered again later, too.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => DeviceDto)
+  device?: DeviceDto;
 }

@@ -1,24 +1,26 @@
+import type { ClientOrigin, Principal } from '@app/access';
 import { EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core';
-import { foldedName } from '@app/security';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { caseFold } from '@app/security';
+import { Injectable, Logger } from '@nestjs/common';
 import { v7 } from 'uuid';
+import { isActive } from '../accounts/account-state.js';
 import { Account } from '../accounts/account.entity.js';
-import { accountOfName, type NamedAccount } from '../accounts/account-of-name.js';
-import { isInUse } from '../accounts/account-use.js';
+import { AccountError } from '../accounts/account.error.js';
 import { type AccountView, toAccountView } from '../accounts/account.view.js';
-import { AuthError } from '../auth.error.js';
-import type { ClientOrigin } from '../clients/client.decorator.js';
-import { PasswordHasher } from '../credentials/password-hasher.service.js';
-import { namesOf, PasswordPolicy } from '../credentials/password-policy.service.js';
-import { EmailService } from '../email/email.service.js';
-import { EmailTokens } from '../email/email-tokens.service.js';
-import { Guessing } from '../guessing/guessing.service.js';
-import { SecondFactorLogin } from '../second-factor/second-factor-login.service.js';
+import { PasswordHashService } from '../accounts/credentials/password-hash.service.js';
+import { namesOf, PasswordPolicyService } from '../accounts/credentials/password-policy.service.js';
+import { turnOf } from '../accounts/credentials/turn-of.js';
+import type { Turn } from '../accounts/credentials/turn-queue.js';
+import { EmailTokenService } from '../accounts/email/email-token.service.js';
+import { EmailService } from '../accounts/email/email.service.js';
+import { findAccountByUsername, type NamedAccount } from '../accounts/find-account-by-username.js';
+import { FactorError } from '../factors/factor.error.js';
+import { LockoutService } from '../factors/guessing/lockout.service.js';
+import { SecondFactorLoginService } from '../factors/proofs/second-factor-login.service.js';
 import { RefreshTokenService } from '../sessions/refresh-token.service.js';
-import type { Principal } from '../tokens/principal.js';
-import type { LoginDto, RegisterDto } from './credentials.dto.js';
-import { SessionOpening } from './session-opening.service.js';
-import type { TokensView } from './tokens.view.js';
+import { SessionOpeningService } from '../sessions/session-opening.service.js';
+import type { TokensView } from '../sessions/tokens.view.js';
+import type { LoginDto, RefreshDto, RegisterDto } from './credentials.dto.js';
 
 /** Registers accounts, opens and renews sessions. */
 @Injectable()
@@ -26,77 +28,84 @@ export class SignInService {
   private readonly log = new Logger('SignIn');
 
   constructor(
-    @Inject(EntityManager) private readonly em: EntityManager,
-    @Inject(PasswordHasher) private readonly passwords: PasswordHasher,
-    @Inject(PasswordPolicy) private readonly policy: PasswordPolicy,
-    @Inject(Guessing) private readonly guessing: Guessing,
-    @Inject(SecondFactorLogin) private readonly secondFactor: SecondFactorLogin,
-    @Inject(RefreshTokenService) private readonly refreshTokens: RefreshTokenService,
-    @Inject(EmailService) private readonly emails: EmailService,
-    @Inject(EmailTokens) private readonly emailTokens: EmailTokens,
-    @Inject(SessionOpening) private readonly opening: SessionOpening,
+    private readonly em: EntityManager,
+    private readonly passwords: PasswordHashService,
+    private readonly policy: PasswordPolicyService,
+    private readonly lockout: LockoutService,
+    private readonly secondFactorLogin: SecondFactorLoginService,
+    private readonly refreshTokens: RefreshTokenService,
+    private readonly emails: EmailService,
+    private readonly emailTokens: EmailTokenService,
+    private readonly opening: SessionOpeningService,
   ) {}
 
-  /** @throws AuthError `weak_password`, `username_taken` */
+  /** @throws AccountError `weak_password`, `username_taken` */
   async register(input: RegisterDto, client: ClientOrigin): Promise<TokensView> {
     const { username, password, email, device } = input;
     this.emails.assertGiven(email);
-    await this.policy.assertAcceptable(password, namesOf(username, email));
-    const passwordHash = await this.passwords.hash(password);
+    const turn = turnOf(client);
+    await this.policy.assertAcceptable(password, namesOf(username, email), turn);
+    const passwordHash = await this.passwords.hash(password, turn);
     try {
+      let writeMail: (() => Promise<void>) | undefined;
       const tokens = await this.em.fork().transactional(async (em) => {
         const now = new Date();
         const account = em.create(Account, {
           id: v7(),
           username,
-          usernameKey: foldedName(username),
+          usernameKey: caseFold(username),
           passwordHash,
           passwordChangedAt: now,
           role: 'user',
           isAnonymous: false,
           createdAt: now,
         });
-        // Before anything looks for what belongs to it.
+        // Inserted before the rows that refer to the account.
         await em.flush();
+        if (email !== undefined) writeMail = await this.emails.begin(em, account.id, email);
         return await this.opening.open(em, account, { client, device, methods: ['pwd'] });
       });
-      if (email !== undefined) await this.emails.change(tokens.userId, email);
+      await writeMail?.();
       return tokens;
     } catch (error) {
       if (!(error instanceof UniqueConstraintViolationException)) throw error;
-      throw AuthError.usernameTaken();
+      throw AccountError.usernameTaken();
     }
   }
 
   /**
-   * @throws AuthError `invalid_credentials`, after the same time whether or not the account exists;
-   * `second_factor_required`, with what it takes to go on; `too_many_attempts`
+   * @throws FactorError `invalid_credentials`, after the same time whether or not the account exists;
+   * `second_factor_required`, with the challenge for the second step; `too_many_attempts`
    */
   async login({ username, password, device }: LoginDto, client: ClientOrigin): Promise<TokensView> {
     const tried: { account?: NamedAccount } = {};
-    const account = await this.guessing.passwordOf(username, client, async () => {
-      const found = await accountOfName(this.em.fork(), foldedName(username));
-      tried.account = found;
-      const isRight = await this.passwords.verify(password, found?.passwordHash);
-      // Of an account that is switched off nothing is told, not even by the counter.
-      return isRight && found !== undefined && isInUse(found) && found;
-    });
+    const { proved: account, isLocking } = await this.lockout.testPassword(
+      username,
+      client,
+      async () => {
+        const found = await findAccountByUsername(this.em.fork(), caseFold(username));
+        tried.account = found;
+        const isRight = await this.passwords.verify(password, found?.passwordHash, turnOf(client));
+        // A disabled account is answered and counted like a wrong password.
+        return isRight && found !== undefined && isActive(found) && found;
+      },
+    );
     if (!account) {
       const id = tried.account?.id;
       this.log.warn({ event: 'auth.login.failed', userId: id });
-      throw AuthError.invalidCredentials(id);
+      throw FactorError.invalidCredentials(id, isLocking);
     }
-    await this.upgradeHash(account, password);
-    const demand = await this.secondFactor.demandOf(account, device, client);
-    if (demand) throw demand;
+    await this.upgradeHash(account, password, turnOf(client));
+    await this.secondFactorLogin.challengeIfNeeded(account, device, client);
     const tokens = await this.opening.enter(account, { client, device, methods: ['pwd'] });
-    if (!tokens) throw AuthError.invalidCredentials(account.id);
+    if (!tokens) throw FactorError.invalidCredentials(account.id);
     return tokens;
   }
 
-  /** @throws AuthError `invalid_refresh_token`, `invalid_dpop_proof` */
-  async refresh(refreshToken: string, client: ClientOrigin): Promise<TokensView> {
-    const renewal = await this.refreshTokens.rotate(refreshToken, client);
+  /** @throws SessionError `invalid_refresh_token`; DpopError `invalid_dpop_proof` */
+  async refresh({ refreshToken, device }: RefreshDto, client: ClientOrigin): Promise<TokensView> {
+    const caller = { client, deviceToken: device?.token };
+    const renewal = await this.refreshTokens.rotate(refreshToken, caller);
     return this.opening.tokensOf(renewal.session, renewal);
   }
 
@@ -106,11 +115,15 @@ export class SignInService {
     return toAccountView(account, await this.emailTokens.pendingEmail(userId));
   }
 
-  /** Now is the only time at which the password is there to be hashed anew. */
-  private async upgradeHash({ id, passwordHash }: NamedAccount, password: string): Promise<void> {
+  /** Rehashes the password, which is available at the sign-in only. */
+  private async upgradeHash(
+    { id, passwordHash }: NamedAccount,
+    password: string,
+    turn: Turn,
+  ): Promise<void> {
     if (!passwordHash || !this.passwords.isOutdated(passwordHash)) return;
-    const upgraded = await this.passwords.hash(password);
-    // Only in place of the hash that was just verified: the password may have been changed meanwhile.
+    const upgraded = await this.passwords.hash(password, turn);
+    // Replaces only the hash that was just verified: the password may have been changed meanwhile.
     await this.em.fork().nativeUpdate(Account, { id, passwordHash }, { passwordHash: upgraded });
   }
 }

@@ -10,7 +10,7 @@ const DOMAIN =
  * Whether a text is a plain address, `local@domain.example`: the dot-atom form of RFC 5322 §3.4.1 in ASCII. Quotes,
  * comments, display names, address literals and lists are not taken, so nothing in it can end a header, add a
  * recipient or be read in two ways. Nor are letters outside of ASCII: two of them can fold to one, and a mail would
- * go to somebody who only looks like the owner. A domain of another script is written in its `xn--` form.
+ * go to a look-alike of the owner's address. A domain of another script is written in its `xn--` form.
  */
 export function isMailAddress(text: unknown): text is string {
   if (typeof text !== 'string' || text.length > LONGEST_ADDRESS) return false;

@@ -7,6 +7,7 @@ import { SmtpMailer } from '../smtp/smtp.mailer.js';
 import { startMailServer } from '../testing/mail-server.js';
 import { selfSigned } from '../testing/self-signed.js';
 import type { Mailer } from './mailer.js';
+import { senderOf } from './sender.js';
 
 /** What this process believes, as if an operator had named it in `NODE_EXTRA_CA_CERTS`. */
 const TRUSTED = selfSigned();
@@ -20,10 +21,10 @@ interface Delivery {
   received(): string[];
 }
 
-const mailers: { name: string; open: () => Promise<Delivery> }[] = [
+const mailers: { name: string; open: (from?: typeof FROM) => Promise<Delivery> }[] = [
   { name: 'into the outbox', open: anOutbox },
-  { name: 'by a mail server, over STARTTLS', open: () => aMailServer(false) },
-  { name: 'by a mail server, over TLS from the start', open: () => aMailServer(true) },
+  { name: 'by a mail server, over STARTTLS', open: (from) => aMailServer(false, from) },
+  { name: 'by a mail server, over TLS from the start', open: (from) => aMailServer(true, from) },
 ];
 
 const cleanups: (() => unknown)[] = [];
@@ -31,9 +32,9 @@ afterEach(async () => {
   for (const cleanUp of cleanups.splice(0)) await cleanUp();
 });
 
-function anOutbox(): Promise<Delivery> {
+function anOutbox(from = FROM): Promise<Delivery> {
   const path = mkdtempSync(join(tmpdir(), 'outbox-'));
-  const mailer = new OutboxMailer(path, FROM);
+  const mailer = new OutboxMailer(path, from);
   cleanups.push(
     () => mailer.close(),
     () => rmSync(path, { recursive: true }),
@@ -42,7 +43,7 @@ function anOutbox(): Promise<Delivery> {
   return Promise.resolve({ mailer, received });
 }
 
-async function aMailServer(isTlsFromTheStart: boolean): Promise<Delivery> {
+async function aMailServer(isTlsFromTheStart: boolean, from = FROM): Promise<Delivery> {
   const server = await startMailServer({ certificate: TRUSTED, isTlsFromTheStart });
   const mailer = new SmtpMailer(
     {
@@ -52,7 +53,7 @@ async function aMailServer(isTlsFromTheStart: boolean): Promise<Delivery> {
       requiresTls: true,
       login: server.login,
     },
-    FROM,
+    from,
   );
   cleanups.push(
     () => mailer.close(),
@@ -94,6 +95,15 @@ describe.each(mailers)('a mail $name', ({ open }) => {
       'To',
     ]);
     expect(body).toBe('Hello');
+  });
+
+  it.each([
+    ['Müller GmbH <noreply@example.org>', '=?UTF-8?Q?M=C3=BCller_GmbH?= <noreply@example.org>'],
+    ['"Acme, Inc." <noreply@example.org>', '"Acme, Inc." <noreply@example.org>'],
+  ])('arrives from %s, encoded', async (configured, header) => {
+    const { mailer, received } = await open(senderOf(configured));
+    await mailer.deliver(mail);
+    expect(/^From: (.*)\r$/m.exec(received()[0]!)?.[1]).toBe(header);
   });
 
   it('arrives once each, however many are sent at once', async () => {
@@ -168,18 +178,21 @@ describe('a mail server', () => {
   it.each([
     ['STARTTLS', false],
     ['TLS from the start', true],
-  ])('gets nothing over %s if nobody vouches for its certificate', async (_, isTlsFromTheStart) => {
-    const server = await startMailServer({ isTlsFromTheStart });
-    cleanups.push(() => server.stop());
-    const over = { login: server.login, isTlsFromTheStart };
-    await expect(mailerFor(server.port, over).deliver(mail)).rejects.toMatchObject({
-      isFinal: false,
-    });
-    expect(server.received).toEqual([]);
-    // It is the certificate that is in the way: whoever insists on none delivers.
-    await mailerFor(server.port, { ...over, requiresTls: false }).deliver(mail);
-    expect(server.received).toMatchObject([{ isEncrypted: true }]);
-  });
+  ])(
+    'gets nothing over %s if no authority signed its certificate',
+    async (_, isTlsFromTheStart) => {
+      const server = await startMailServer({ isTlsFromTheStart });
+      cleanups.push(() => server.stop());
+      const over = { login: server.login, isTlsFromTheStart };
+      await expect(mailerFor(server.port, over).deliver(mail)).rejects.toMatchObject({
+        isFinal: false,
+      });
+      expect(server.received).toEqual([]);
+      // Only the certificate is refused: with SMTP_INSECURE the mail is delivered.
+      await mailerFor(server.port, { ...over, requiresTls: false }).deliver(mail);
+      expect(server.received).toMatchObject([{ isEncrypted: true }]);
+    },
+  );
 
   it.each([
     [550, true],

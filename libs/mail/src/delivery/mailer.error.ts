@@ -3,7 +3,7 @@ export class MailerError extends Error {
   override readonly name = 'MailerError';
 
   constructor(
-    /** Of the library or the system, such as `ECONNREFUSED`; or `EMAIL` for a mail that nobody may send. */
+    /** Of the library or the system, such as `ECONNREFUSED`; or `EMAIL` for a mail that must not be sent. */
     readonly code: string,
     /** The reply code of the mail server (RFC 5321 §4.2), if it gave one. */
     readonly replyCode?: number,

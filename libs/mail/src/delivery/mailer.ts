@@ -3,7 +3,7 @@ export interface Mail {
   /** Whose doing or concern it is. It goes nowhere with the mail: it is how the outbox finds what to erase. */
   readonly accountId: string;
   readonly to: string;
-  /** Words of ours only, never a text of a user. */
+  /** Text of the gateway only, never text that a user wrote. */
   readonly subject: string;
   readonly text: string;
   /** After this a delivery is of no use, as what the mail holds has expired. @default no end */

@@ -1,12 +1,7 @@
 import { isMailAddress } from './mail-address.js';
 import type { Mail } from './mailer.js';
 import { MailerError } from './mailer.error.js';
-
-/** Whom mails come from. */
-export interface Sender {
-  readonly name: string;
-  readonly address: string;
-}
+import type { Sender } from './sender.js';
 
 const LONGEST_SUBJECT = 120;
 /** Printable ASCII: neither a line break nor anything that needs to be encoded. */

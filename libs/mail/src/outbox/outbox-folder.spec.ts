@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KEPT_FOR, MOST_MAILS, OutboxFolder } from './outbox-folder.js';
+import { KEPT_FOR, MAX_MAILS, OutboxFolder } from './outbox-folder.js';
 
 const ADA = '01a20de4-0000-7000-8000-00000000000a';
 const GRACE = '01a20de4-0000-7000-8000-00000000000b';
@@ -37,6 +37,18 @@ describe('the outbox', () => {
     expect(statSync(join(path, name!)).mode & 0o777).toBe(0o600);
   });
 
+  it('knows whose a mail is in whatever case the id was written', async () => {
+    await folder().add(mailTo('ada@example.org'), ADA.toUpperCase());
+    expect(readdirSync(path)[0]).toContain(`-${ADA}-`);
+    // As it was named before.
+    const before = `${now}-${ADA.toUpperCase()}-${GRACE}.eml`;
+    writeFileSync(join(path, before), mailTo('ada@example.org'));
+    expect(await folder().owners()).toEqual([ADA]);
+    expect(await folder().list(ADA)).toHaveLength(2);
+    await folder().forget(ADA, []);
+    expect(readdirSync(path)).toEqual([]);
+  });
+
   it('holds whole mails only, with many written at once', async () => {
     const mail = Buffer.alloc(20_000, 'x');
     await Promise.all(Array.from({ length: 50 }, () => folder().add(mail, ADA)));
@@ -49,13 +61,13 @@ describe('the outbox', () => {
     const outbox = folder();
     await outbox.add(Buffer.from('the first'), ADA);
     const [first] = readdirSync(path);
-    for (let index = 0; index < MOST_MAILS; index += 1) {
+    for (let index = 0; index < MAX_MAILS; index += 1) {
       const name = `${now + 1}-00000000-0000-4000-8000-${String(index).padStart(12, '0')}.eml`;
       writeFileSync(join(path, name), 'mail');
     }
     now += 2;
     await outbox.add(Buffer.from('the last'), ADA);
-    expect(readdirSync(path)).toHaveLength(MOST_MAILS);
+    expect(readdirSync(path)).toHaveLength(MAX_MAILS);
     expect(readdirSync(path)).not.toContain(first);
   });
 

@@ -3,16 +3,19 @@ import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promi
 import { join } from 'node:path';
 
 /** What the folder holds at most: about 4 MB. Beyond it the oldest mails go. */
-export const MOST_MAILS = 1_000;
+export const MAX_MAILS = 1_000;
 
 /** How long a mail is kept. It names a person and may hold a token. Milliseconds. */
 export const KEPT_FOR = 7 * 24 * 3_600_000;
 
-/** A draft this old was left behind by a process that died. Milliseconds. */
+/** A draft this old is left over from a process that was killed. Milliseconds. */
 const DEAD_DRAFT = 60_000;
 
-/** When it was written, whose it is (before there were such names: nobody's), and what makes it unique. */
-const NAME = /^\.?(\d{13})-(?:([0-9a-f-]{36})-)?[0-9a-f-]{36}\.(eml|draft)$/;
+/**
+ * The time of writing, the account id (absent in older names), and a unique part. In older names the account id may
+ * be in upper case: such a mail must be found all the same.
+ */
+const NAME = /^\.?(\d{13})-(?:([0-9a-fA-F-]{36})-)?[0-9a-f-]{36}\.(eml|draft)$/;
 
 /** A mail of the outbox, without its text: that may hold a token. */
 export interface KeptMail {
@@ -22,8 +25,8 @@ export interface KeptMail {
 }
 
 /**
- * A folder of mails that only its owner can read, bounded in number and age. A mail is there as a whole or not at
- * all: it is written beside its place, made durable, and moved.
+ * A folder of mails that only its owner can read, bounded in number and age. A mail is stored completely or not at
+ * all: it is written to a draft, flushed, and renamed.
  */
 export class OutboxFolder {
   constructor(
@@ -35,7 +38,7 @@ export class OutboxFolder {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
     await chmod(this.path, 0o700);
     // The names sort by time.
-    const name = `${String(this.now()).padStart(13, '0')}-${accountId}-${randomUUID()}`;
+    const name = `${String(this.now()).padStart(13, '0')}-${accountId.toLowerCase()}-${randomUUID()}`;
     const draft = join(this.path, `.${name}.draft`);
     try {
       const file = await open(draft, 'wx', 0o600);
@@ -84,7 +87,7 @@ export class OutboxFolder {
   async sweep(): Promise<void> {
     const ours = await this.names();
     const mails = ours.filter((name) => name.endsWith('.eml'));
-    const surplus = new Set(mails.slice(0, Math.max(0, mails.length - MOST_MAILS)));
+    const surplus = new Set(mails.slice(0, Math.max(0, mails.length - MAX_MAILS)));
     for (const name of ours) {
       const age = this.now() - timeOf(name);
       const isOver = age > (name.endsWith('.eml') ? KEPT_FOR : DEAD_DRAFT);
@@ -112,14 +115,14 @@ function timeOf(name: string): number {
 }
 
 function ownerOf(name: string): string | undefined {
-  return NAME.exec(name)?.[2];
+  return NAME.exec(name)?.[2]?.toLowerCase();
 }
 
 function recipientOf(mail: string): string | undefined {
   return /^<?([^<>\s]+)>?$/.exec(headerOf(mail, 'To') ?? '')?.[1];
 }
 
-/** A header that a mail of ours has once; a long one is folded (RFC 5322 §2.2.3). */
+/** A header that occurs once in each mail; a long one is folded (RFC 5322 §2.2.3). */
 function headerOf(mail: string, name: string): string | undefined {
   const headers = mail.split(/\r?\n\r?\n/)[0]!.replaceAll(/\r?\n[ \t]+/g, ' ');
   return new RegExp(`^${name}: *(.*?) *$`, 'im').exec(headers)?.[1];

@@ -1,12 +1,13 @@
 import type { Mail, Mailer } from '../delivery/mailer.js';
 import { toMailerError } from '../delivery/mailer.error.js';
-import { type Sender, toMessage } from '../delivery/message.js';
+import { toMessage } from '../delivery/message.js';
+import type { Sender } from '../delivery/sender.js';
 import { OutboxFolder } from './outbox-folder.js';
 
 /** How often mails that are too old are looked for. Milliseconds. */
 const SWEEP_EVERY = 3_600_000;
 
-/** Writes each mail into a file instead of sending it: for development, and for whoever carries mails on themselves. */
+/** Writes each mail into a file instead of sending it: for development, and for deployments that forward the files themselves. */
 export class OutboxMailer implements Mailer {
   private readonly folder: OutboxFolder;
   private readonly sweeper: NodeJS.Timeout;

@@ -42,5 +42,6 @@ describe('smtpSettings', () => {
     'smtp://mail.example.org?tls.rejectUnauthorized=false',
     'smtp://mail.example.org#x',
     'smtp://mail.example.org:99999',
+    'smtp://user:100%@mail.example.org',
   ])('refuses %s', (url) => expect(() => smtpSettings(url, false)).toThrow(/must be smtps:/));
 });

@@ -20,8 +20,11 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export function smtpSettings(text: string, isInsecure: boolean): SmtpSettings {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url && ['', '/'].includes(url.pathname) && !url.search && !url.hash;
-  if (!isPlain || !['smtp:', 'smtps:'].includes(url.protocol) || !url.hostname) {
-    throw new Error('must be smtps://user:password@host:465 or smtp://host:587, and nothing more');
+  const login = url && loginOf(url);
+  if (!isPlain || login === null || !['smtp:', 'smtps:'].includes(url.protocol) || !url.hostname) {
+    throw new Error(
+      'must be smtps://user:password@host:465 or smtp://host:587, and nothing more; a password has / as %2F, # as %23 and % as %25',
+    );
   }
   const isTlsFromTheStart = url.protocol === 'smtps:';
   return {
@@ -29,8 +32,16 @@ export function smtpSettings(text: string, isInsecure: boolean): SmtpSettings {
     port: url.port ? Number(url.port) : isTlsFromTheStart ? 465 : 587,
     isTlsFromTheStart,
     requiresTls: isTlsFromTheStart ? !isInsecure : !isInsecure && !LOOPBACK.test(url.hostname),
-    login: url.username
-      ? { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }
-      : undefined,
+    login,
   };
+}
+
+/** Null if a percent sign is none that encodes. */
+function loginOf({ username, password }: URL): SmtpSettings['login'] | null {
+  if (!username) return undefined;
+  try {
+    return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+  } catch {
+    return null;
+  }
 }

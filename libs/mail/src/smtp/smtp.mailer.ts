@@ -1,6 +1,7 @@
 import type { Mail, Mailer } from '../delivery/mailer.js';
 import { MailerError, toMailerError } from '../delivery/mailer.error.js';
-import { type Sender, toMessage } from '../delivery/message.js';
+import { toMessage } from '../delivery/message.js';
+import type { Sender } from '../delivery/sender.js';
 import type { SmtpSettings } from './smtp-settings.js';
 
 /** How long the server may take: to be reached and greet, to say its next word, for the whole mail. Milliseconds. */
@@ -9,7 +10,7 @@ const TO_ANSWER = 20_000;
 const TO_DELIVER = 60_000;
 
 /** Connections that are kept, and how long an unused one is. Milliseconds. */
-const MOST_CONNECTIONS = 3;
+const MAX_CONNECTIONS = 3;
 const IDLE_FOR = 30_000;
 
 /** Delivers through a mail server (RFC 5321), over connections that are kept for the next mail. */
@@ -49,12 +50,12 @@ async function openTransport({ host, port, login, ...tls }: SmtpSettings) {
     port,
     secure: tls.isTlsFromTheStart,
     requireTLS: tls.requiresTls,
-    // Where it is no must, TLS is taken if it is offered, whoever the certificate names.
+    // Where TLS is optional, it is used if offered, whatever name the certificate has.
     opportunisticTLS: !tls.requiresTls,
     tls: { rejectUnauthorized: tls.requiresTls, minVersion: 'TLSv1.2' },
     ...(login ? { auth: login } : {}),
-    maxConnections: MOST_CONNECTIONS,
-    // Attempts are the queue's business.
+    maxConnections: MAX_CONNECTIONS,
+    // The queue repeats attempts.
     maxRequeues: 0,
     idleTimeout: IDLE_FOR,
     dnsTimeout: TO_CONNECT,

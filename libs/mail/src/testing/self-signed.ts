@@ -5,7 +5,7 @@ export interface SelfSigned {
   readonly cert: string;
 }
 
-/** A certificate for `localhost` that nobody has signed but itself (RFC 5280 §4.1), valid from yesterday for two days. */
+/** A self-signed certificate for `localhost` (RFC 5280 §4.1), valid from yesterday for two days. */
 export function selfSigned(): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02));

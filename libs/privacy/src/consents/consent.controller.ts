@@ -1,22 +1,25 @@
-import { CurrentUser, type Principal } from '@app/auth';
-import { Audit, type AuditedCall } from '@app/logging';
-import { ApiEnvelope, ApiEnvelopeOfList } from '@app/security';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { CurrentUser, type Principal } from '@app/access';
+import { Audit, type AuditedCall, AuditObject } from '@app/logging';
+import { ApiEnvelope, ApiEnvelopeOfList, ApiErrors } from '@app/security';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ConsentParams, GiveConsentDto } from './consent.dto.js';
+import type { PrivacyErrorCode } from '../privacy.error.js';
+import { ConsentParams, GiveConsentDto, PURPOSE } from './consent.dto.js';
 import { ConsentService } from './consent.service.js';
 import { ConsentView } from './consent.view.js';
 
-const thePurpose = ({ params, body }: AuditedCall) => ({
-  type: 'consent',
-  id: params.purpose ?? (body as Partial<GiveConsentDto> | null | undefined)?.purpose ?? '',
-});
+const thePurpose = ({ params, body }: AuditedCall) =>
+  AuditObject.ofName(
+    'consent',
+    params.purpose ?? (body as Partial<GiveConsentDto> | null | undefined)?.purpose,
+    PURPOSE,
+  );
 
-@ApiTags('me')
+@ApiTags('Personal data')
 @ApiBearerAuth()
 @Controller('api/me/consents')
 export class ConsentController {
-  constructor(@Inject(ConsentService) private readonly consents: ConsentService) {}
+  constructor(private readonly consents: ConsentService) {}
 
   @ApiOperation({ summary: 'What the person has agreed to, and until when; the latest first' })
   @ApiEnvelopeOfList(200, ConsentView)
@@ -28,6 +31,7 @@ export class ConsentController {
   @Audit({ action: 'consent.given', object: thePurpose })
   @ApiOperation({ summary: 'Note that the person agrees; again changes nothing' })
   @ApiEnvelope(200, ConsentView)
+  @ApiErrors<PrivacyErrorCode>('consents_full')
   @HttpCode(200)
   @Post()
   give(@CurrentUser() user: Principal, @Body() consent: GiveConsentDto): Promise<ConsentView> {
@@ -37,6 +41,7 @@ export class ConsentController {
   @Audit({ action: 'consent.withdrawn', object: thePurpose })
   @ApiOperation({ summary: 'Note that the person agrees no longer' })
   @ApiEnvelope(200)
+  @ApiErrors<PrivacyErrorCode>('consent_not_found')
   @Delete(':purpose')
   withdraw(@CurrentUser() user: Principal, @Param() { purpose }: ConsentParams): Promise<void> {
     return this.consents.withdraw(user.userId, purpose);

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
 
-const PURPOSE = /^[a-z][a-z0-9_-]{0,62}$/;
+/** How a purpose looks; anything else is none. */
+export const PURPOSE = /^[a-z][a-z0-9_-]{0,62}$/;
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 
 const purpose = {

@@ -12,7 +12,7 @@ const ConsentSchema = defineEntity({
     /** Which wording was agreed to. */
     version: p.text(),
     givenAt: p.datetime(3),
-    /** Withdrawn, or given anew to another version. */
+    /** Withdrawn, or replaced by a consent to another version. */
     withdrawnAt: p.datetime(3).nullable(),
   },
 });

@@ -1,5 +1,5 @@
 import { EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
 import { PrivacyError } from '../privacy.error.js';
 import type { GiveConsentDto } from './consent.dto.js';
@@ -7,7 +7,7 @@ import { Consent } from './consent.entity.js';
 import { type ConsentView, toConsentView } from './consent.view.js';
 
 /** How much of the history of one person is kept: it bounds the disk. Calls at once may pass it by a few. */
-export const MOST_PER_ACCOUNT = 1_000;
+export const MAX_CONSENTS_PER_ACCOUNT = 1_000;
 
 /** Each attempt that fails means that another call of the same person succeeded. */
 const ATTEMPTS = 20;
@@ -15,7 +15,7 @@ const ATTEMPTS = 20;
 /** What a person agrees to. Nothing is ever deleted or changed but that it came to its end. */
 @Injectable()
 export class ConsentService {
-  constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+  constructor(private readonly em: EntityManager) {}
 
   /** The whole history, the latest first. */
   async list(accountId: string): Promise<ConsentView[]> {
@@ -59,9 +59,10 @@ export class ConsentService {
       const live = { accountId, purpose, withdrawnAt: null };
       const same = await em.findOne(Consent, { ...live, version });
       if (same) return same;
-      if ((await em.count(Consent, { accountId })) >= MOST_PER_ACCOUNT) throw full();
+      if ((await em.count(Consent, { accountId })) >= MAX_CONSENTS_PER_ACCOUNT) throw full();
       const now = new Date();
-      await em.nativeUpdate(Consent, live, { withdrawnAt: now });
+      // Not one that another call has given to this version since: the insert then fails, and finds it.
+      await em.nativeUpdate(Consent, { ...live, version: { $ne: version } }, { withdrawnAt: now });
       const consent = { id: v7(), accountId, purpose, version, givenAt: now, withdrawnAt: null };
       await em.insert(Consent, consent);
       return em.map(Consent, consent);

@@ -1,29 +1,41 @@
-import { Client, type ClientOrigin, CurrentUser, type Principal, RequiresStepUp } from '@app/auth';
+import {
+  Client,
+  type ClientOrigin,
+  CurrentUser,
+  type Principal,
+  RequiresStepUp,
+} from '@app/access';
 import { Audit } from '@app/logging';
-import { ApiEnvelope } from '@app/security';
-import { Controller, Delete, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiEnvelope, ApiErrors } from '@app/security';
+import { Controller, Delete, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { PrivacyErrorCode } from '../privacy.error.js';
 import { ErasureService } from './erasure.service.js';
 import { DeletionView } from './erasure.view.js';
 
-@ApiTags('me')
+@ApiTags('Personal data')
 @ApiBearerAuth()
 @Controller('api/me')
 export class ErasureController {
-  constructor(@Inject(ErasureService) private readonly erasures: ErasureService) {}
+  constructor(private readonly erasures: ErasureService) {}
 
   @RequiresStepUp({ anonymous: true })
   @Audit({ action: 'account.deletion_requested' })
-  @ApiOperation({ summary: 'Sign out everywhere, and have everything about the person erased' })
+  @ApiOperation({
+    operationId: 'requestDeletion',
+    summary: 'Sign out everywhere, and have everything about the person erased',
+  })
   @ApiEnvelope(200, DeletionView)
+  @ApiErrors<PrivacyErrorCode>('role_held')
   @Delete()
   request(@CurrentUser() user: Principal, @Client() client: ClientOrigin): Promise<DeletionView> {
     return this.erasures.request(user, client);
   }
 
   @Audit({ action: 'account.restored' })
-  @ApiOperation({ summary: 'Keep the account after all' })
+  @ApiOperation({ operationId: 'restoreAccount', summary: 'Keep the account after all' })
   @ApiEnvelope(200)
+  @ApiErrors<PrivacyErrorCode>('erasure_begun')
   @HttpCode(200)
   @Post('restore')
   restore(@CurrentUser() user: Principal, @Client() client: ClientOrigin): Promise<void> {

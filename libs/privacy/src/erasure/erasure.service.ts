@@ -1,4 +1,5 @@
-import { AccountDeletion, type ClientOrigin, type Principal } from '@app/auth';
+import type { ClientOrigin, Principal } from '@app/access';
+import { AccountDeletionService } from '@app/auth';
 import { EntityManager } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
@@ -9,29 +10,30 @@ import { PersonalDataSources } from '../sources/personal-data-source.js';
 import { Erasure } from './erasure.entity.js';
 import type { DeletionView } from './erasure.view.js';
 
-/** Erases people (GDPR, article 17): first their wish, later the deed. */
+/** Erases accounts (GDPR, article 17): the request first, the erasure when its date has passed. */
 @Injectable()
 export class ErasureService {
   constructor(
-    @Inject(EntityManager) private readonly em: EntityManager,
-    @Inject(AccountDeletion) private readonly accounts: AccountDeletion,
+    private readonly em: EntityManager,
+    private readonly accounts: AccountDeletionService,
     @Inject(PersonalDataSources) private readonly sources: PersonalDataSources,
     @Inject(privacyConfig.KEY) private readonly config: ConfigType<typeof privacyConfig>,
   ) {}
 
   /**
-   * Whoever reads or rules over others does not take their own name out of the trail: that they held a role, and until
-   * when, is first written down by somebody else.
+   * An account with a role cannot remove its own name from the audit trail: another administrator removes the role first,
+   * which records who held it and until when.
    *
    * @throws PrivacyError `role_held`
    */
   async request(principal: Principal, client: ClientOrigin): Promise<DeletionView> {
     if (principal.role !== 'user') throw PrivacyError.roleHeld();
     const dueAt = await this.accounts.request(principal, this.config.erasureGrace, client);
+    if (!dueAt) throw PrivacyError.roleHeld();
     return { deletionDueAt: dueAt.toISOString() };
   }
 
-  /** @throws PrivacyError `erasure_begun`, by whichever clock that was */
+  /** @throws PrivacyError `erasure_begun`, by the clock of any instance */
   async restore(principal: Principal, client: ClientOrigin): Promise<void> {
     await this.accounts.cancel(principal, client, async (em) => {
       const begun = await em.count(Erasure, { accountId: principal.userId });
@@ -39,7 +41,7 @@ export class ErasureService {
     });
   }
 
-  /** Whether something is under way for the person, and erasing has to wait. */
+  /** Whether work for the account is in progress that the erasure has to wait for. */
   async isInUse(userId: string): Promise<boolean> {
     for (const source of this.sources.values()) {
       if (await source.isInUse?.(userId)) return true;
@@ -47,7 +49,7 @@ export class ErasureService {
     return false;
   }
 
-  /** Erases what this instance keeps for itself. Each instance has to, before one of them does the rest. */
+  /** Erases what this instance alone stores. Each instance does so before one of them erases the rest. */
   async eraseHere(userId: string): Promise<void> {
     for (const source of this.sources.values()) {
       if (source.isPerInstance) await source.erase(userId, '');
@@ -55,10 +57,10 @@ export class ErasureService {
   }
 
   /**
-   * Notes that somebody's erasure has begun: from now on nobody restores the account. The same pseudonym for whoever
-   * else erases the person at this moment, or did before they died.
+   * Records that the erasure has started: the account cannot be restored from now on. Another instance that erases the
+   * account at the same time, or was killed while it did, gets the same pseudonym.
    *
-   * @returns undefined if there is nobody to erase: another instance was faster, or they changed their mind
+   * @returns undefined if there is nothing to erase: another instance was faster, or the account was restored
    */
   async begin(userId: string): Promise<Erasure | undefined> {
     const begun = await this.em.fork().findOne(Erasure, { accountId: userId });
@@ -66,8 +68,8 @@ export class ErasureService {
   }
 
   /**
-   * Erases everything, one source after the other, the account last. Where it fails or the process dies it is begun
-   * again from the front: what is gone already costs nothing.
+   * Erases everything, one source after the other, the account last. If it fails or the process is killed, it starts again from the first source:
+   * what is already erased costs nothing.
    */
   async erase({ accountId, pseudonym }: Erasure): Promise<void> {
     await this.accounts.endSessions(accountId);

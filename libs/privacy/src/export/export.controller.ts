@@ -1,22 +1,26 @@
-import { CurrentUser, type Principal, RequiresStepUp } from '@app/auth';
+import { CurrentUser, type Principal, RequiresStepUp } from '@app/access';
 import { Audit } from '@app/logging';
-import { BareResponse } from '@app/security';
-import { Controller, Get, Header, Inject, StreamableFile } from '@nestjs/common';
+import { BareResponse, LimitedBy } from '@app/security';
+import { Controller, Get, Header, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiExport } from './api-export.decorator.js';
 import { ExportService } from './export.service.js';
 
-@ApiTags('me')
+@ApiTags('Personal data')
 @ApiBearerAuth()
 @Controller('api/me/export')
 export class ExportController {
-  constructor(@Inject(ExportService) private readonly exports: ExportService) {}
+  constructor(private readonly exports: ExportService) {}
 
+  @LimitedBy('export')
   @RequiresStepUp({ anonymous: true })
   @Audit({ action: 'data.exported' })
   @BareResponse()
   @Header('Content-Disposition', 'attachment; filename="my-data.json"')
-  @ApiOperation({ summary: 'Everything that is kept of the person, as a file' })
+  @ApiOperation({
+    operationId: 'exportData',
+    summary: 'Everything that is kept of the person, as a file',
+  })
   @ApiExport()
   @Get()
   async export(@CurrentUser() user: Principal): Promise<StreamableFile> {

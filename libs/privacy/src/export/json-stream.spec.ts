@@ -1,3 +1,4 @@
+import { JsonItems } from '@app/persistence';
 import { Readable } from 'node:stream';
 import { jsonStream } from './json-stream.js';
 
@@ -30,6 +31,13 @@ describe('a stream of JSON', () => {
     expect(JSON.parse(await written(value))).toEqual({
       outer: [{ inner: [1, 2] }, { inner: [] }],
       empty: [],
+    });
+  });
+
+  it('writes items that are JSON already as they are, among others', async () => {
+    const list = of(new JsonItems('{"n":1},\n{"n":2}'), { n: 3 }, new JsonItems('{"n":4}'));
+    expect(JSON.parse(await written({ list }))).toEqual({
+      list: [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }],
     });
   });
 

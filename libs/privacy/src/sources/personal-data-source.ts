@@ -1,5 +1,5 @@
 /**
- * What one module keeps of a person. Modules implement it without knowing it: they import nothing of this library,
+ * The personal data that one module stores. Modules implement it without knowing it: they import nothing of this library,
  * and the root module names their classes in `PrivacyModule.forRoot`.
  */
 export interface PersonalDataSource {
@@ -9,22 +9,22 @@ export interface PersonalDataSource {
    */
   readonly tables: readonly string[];
 
-  /** Whether each instance keeps some of it for itself, in memory or on its disk, and has to erase that on its own. */
+  /** Whether each instance stores some of it in its memory or on its disk, and has to erase that itself. */
   readonly isPerInstance?: boolean;
 
   /**
-   * Everything it keeps of the person, in words that the person may read: no hashes, no secrets. A value for
+   * Everything it stores of the account, in a form for its owner to read: no hashes, no secrets. A value for
    * JSON, in which an async iterable stands for a list and a stream of text for a string; both are read as they are
    * sent. Undefined where there is nothing to show.
    */
   exportOf(userId: string): Promise<unknown>;
 
-  /** Whether something is under way for the person that erasing would break. It waits until that is over. */
+  /** Whether work for the account is in progress that an erasure would break. The erasure waits for its end. */
   isInUse?(userId: string): Promise<boolean>;
 
   /**
-   * The accounts of whom it may keep something that outlives them: what lies on this instance's own disk, or is
-   * written by calls that end late. Whoever of them has no account any more is erased again.
+   * The account ids of data that may outlive its account: files on the disk of this instance, and what late calls
+   * wrote. Those without an account are erased again.
    */
   owners?(): Promise<readonly string[]>;
 
@@ -32,7 +32,7 @@ export interface PersonalDataSource {
    * Erases all of it. Called again until every source has succeeded, and by several instances at once; what is gone
    * already is no error.
    *
-   * @param pseudonym stands for the person in what has to be kept; the same in every call for one person
+   * @param pseudonym replaces the account id in what has to be kept; the same in every call for one account
    */
   erase(userId: string, pseudonym: string): Promise<void>;
 }

@@ -1,0 +1,11 @@
+export { Client, type ClientOrigin } from './client.decorator.js';
+export { CurrentUser } from './current-user.decorator.js';
+export { IssuesTokens, issuesTokensOfRoute } from './issues-tokens.decorator.js';
+export { maskedAddress } from './masked-address.js';
+export { isOwnAccountRoute, OwnAccountGuard } from './own-account.guard.js';
+export type { Principal } from './principal.js';
+export { isPublicRoute, Public } from './public.decorator.js';
+export { RequiresStepUp, type StepUpPolicy, stepUpOfRoute } from './requires-step-up.decorator.js';
+export { type Role, ROLES } from './role.js';
+export { Roles, rolesOfRoute } from './roles.decorator.js';
+export { policyOfRoute } from './route-policy.js';

@@ -1,0 +1,19 @@
+import { choiceVariable, parseEnvironment } from '@app/config';
+import { registerAs } from '@nestjs/config';
+
+export interface EmailConfig {
+  /** Whether an account needs a verified email address for routes beyond its own account. @default false */
+  readonly isRequired: boolean;
+}
+
+export const emailConfig = registerAs('email', (): EmailConfig => {
+  const { EMAIL } = parseEnvironment<{ EMAIL: string }>(
+    {
+      EMAIL: choiceVariable(['optional', 'required'], 'optional').description(
+        'required: an account without a verified mail address reaches only itself.',
+      ),
+    },
+    process.env,
+  );
+  return { isRequired: EMAIL === 'required' };
+});

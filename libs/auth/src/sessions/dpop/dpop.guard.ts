@@ -1,0 +1,41 @@
+import { issuesTokensOfRoute, policyOfRoute } from '@app/access';
+import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DpopProofService } from './dpop-proof.service.js';
+import { DpopError } from './dpop.error.js';
+import { InvalidProofError } from './invalid-proof.error.js';
+
+type ProvenRequest = FastifyRequest & { dpopKey?: string };
+
+/**
+ * Global: on routes that open sessions (`@IssuesTokens()`), verifies the `DPoP` header if it is present or required,
+ * and sets the thumbprint of its key on the request as `dpopKey`. An invalid proof is refused, never ignored. Runs
+ * after JwtAuthGuard, which has verified the proof if the call belongs to a bound session.
+ */
+@Injectable()
+export class DpopGuard implements CanActivate {
+  private readonly log = new Logger('Authentication');
+  private readonly issuesTokens = policyOfRoute(issuesTokensOfRoute);
+
+  constructor(private readonly proofs: DpopProofService) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    if (!this.issuesTokens(context)) return true;
+    const request = context.switchToHttp().getRequest<ProvenRequest>();
+    if (request.dpopKey !== undefined) return true;
+    if (request.headers.dpop === undefined && !this.proofs.areRequired) return true;
+    return this.prove(request, context.switchToHttp().getResponse<FastifyReply>());
+  }
+
+  private async prove(request: ProvenRequest, reply: FastifyReply): Promise<boolean> {
+    try {
+      request.dpopKey = await this.proofs.verify(request, reply);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DpopError)) throw error;
+      const reason = error instanceof InvalidProofError ? error.flaw : undefined;
+      this.log.warn({ event: 'auth.refused', code: error.code, reason });
+      throw error;
+    }
+  }
+}

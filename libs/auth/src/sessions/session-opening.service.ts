@@ -1,0 +1,78 @@
+import { EntityManager } from '@mikro-orm/core';
+import { Injectable } from '@nestjs/common';
+import { lockIfActive } from '../accounts/account-lock.js';
+import type { Account } from '../accounts/account.entity.js';
+import { SecurityNoticeService } from '../accounts/notices/security-notice.service.js';
+import { KnownDeviceService } from './devices/known-device.service.js';
+import { type IssuedRefreshToken, RefreshTokenService } from './refresh-token.service.js';
+import { type OpenSession, SessionService, type SessionStart } from './session.service.js';
+import type { TokensView } from './tokens.view.js';
+import { AccessTokenService } from './tokens/access-token.service.js';
+
+/** The most live sessions of an account; a further sign-in ends the least recently seen one (ASVS 5.0, 7.1.2). */
+const MAX_SESSIONS_PER_ACCOUNT = 20;
+
+/** The one place that opens sessions: every sign-in creates a new session with new tokens (ASVS 5.0, 7.2.4). */
+@Injectable()
+export class SessionOpeningService {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly sessions: SessionService,
+    private readonly refreshTokens: RefreshTokenService,
+    private readonly accessTokens: AccessTokenService,
+    private readonly devices: KnownDeviceService,
+    private readonly notices: SecurityNoticeService,
+  ) {}
+
+  /** Opens the first session of an account that the transaction of `em` has created or upgraded, and flushed. */
+  async open(
+    em: EntityManager,
+    account: Pick<Account, 'id' | 'isAnonymous'>,
+    how: SessionStart,
+  ): Promise<TokensView> {
+    // Also for an anonymous account: the device token lets it retry a renewal whose response was lost.
+    const device = await this.devices.remember(em, account.id, how.device ?? {});
+    const session = await this.sessions.open(em, account.id, how, device.id);
+    const tokens = this.tokensOf(session, await this.refreshTokens.issue(em, session));
+    return device.token ? Object.assign(tokens, { deviceToken: device.token }) : tokens;
+  }
+
+  /**
+   * Opens a session after successful authentication and notifies the owner of a new device. `seen` is the account as
+   * authenticated. It is locked and read again: undefined if it is no longer active, if all its sessions were ended
+   * meanwhile (for example by a new password), or if `stillHolds` answers false.
+   */
+  async enter(
+    seen: Pick<Account, 'id' | 'epoch' | 'isAnonymous'>,
+    how: SessionStart,
+    stillHolds?: (em: EntityManager) => Promise<boolean>,
+  ): Promise<TokensView | undefined> {
+    const entered = await this.em.fork().transactional(async (em) => {
+      if (!(await lockIfActive(em, seen))) return undefined;
+      if (stillHolds && !(await stillHolds(em))) return undefined;
+      const ended = await this.sessions.makeRoom(em, seen.id, MAX_SESSIONS_PER_ACCOUNT - 1);
+      return { ended, tokens: await this.open(em, seen, how) };
+    });
+    if (!entered) return undefined;
+    this.sessions.forget(entered.ended);
+    if (entered.tokens.deviceToken !== undefined) {
+      const from = { ip: how.client.ip, deviceName: how.device?.name };
+      await this.notices.tell(seen.id, 'new_device', from);
+    }
+    return entered.tokens;
+  }
+
+  /** The token response for a session and its new refresh token. */
+  tokensOf(session: OpenSession, refresh: IssuedRefreshToken): TokensView {
+    const userId = session.account.id;
+    const access = this.accessTokens.issue(userId, session.id, session.dpopKey ?? undefined);
+    return {
+      userId,
+      accessToken: access.token,
+      expiresAt: access.expiresAt.toISOString(),
+      refreshToken: refresh.token,
+      refreshExpiresAt: refresh.expiresAt.toISOString(),
+      ...(session.dpopKey ? { tokenType: 'DPoP' as const } : {}),
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import { keyVariable, parseEnvironment, refuseWeakSecrets, runMode } from '@app/config';
+import { registerAs } from '@nestjs/config';
+import Joi from 'joi';
+import { resolve } from 'node:path';
+import { developmentSecrets } from '../../accounts/credentials/development-secrets.js';
+
+export interface SigningConfig {
+  /** Signs new access tokens. At least 32 bytes (RFC 7518 §3.2). */
+  readonly jwtSecret: string;
+  /** Still verifies tokens that it signed before the last rotation. */
+  readonly jwtSecretPrevious: string | undefined;
+}
+
+interface Variables {
+  JWT_SECRET?: string;
+  JWT_SECRET_PREVIOUS?: string;
+  DATA_DIR: string;
+}
+
+const secret = keyVariable().min(32, 'utf8');
+
+export const signingConfig = registerAs('signing', (): SigningConfig => {
+  const { JWT_SECRET, JWT_SECRET_PREVIOUS, DATA_DIR } = parseEnvironment<Variables>(
+    {
+      JWT_SECRET: (runMode(process.env) === 'production' ? secret.required() : secret)
+        .description('Signs access tokens, or encrypts the keys that do. At least 32 bytes.')
+        .meta({ unset: 'generated outside production' }),
+      JWT_SECRET_PREVIOUS: secret
+        .description(
+          'The JWT_SECRET before the last change: it verifies and signs nothing. Remove it 24 hours after the change.',
+        )
+        .meta({ unset: 'none' }),
+      DATA_DIR: Joi.string().default('./data'),
+    },
+    process.env,
+  );
+  refuseWeakSecrets(['JWT_SECRET', 'JWT_SECRET_PREVIOUS'], process.env);
+  return {
+    jwtSecret: JWT_SECRET ?? developmentSecrets(resolve(DATA_DIR)).jwtSecret,
+    jwtSecretPrevious: JWT_SECRET_PREVIOUS,
+  };
+});
