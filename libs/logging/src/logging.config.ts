@@ -1,6 +1,5 @@
-import { parseEnvironment } from '@app/config';
+import { choiceVariable, parseEnvironment } from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 
 export interface LoggingConfig {
   /** The least severe level that is written. @default info */
@@ -10,9 +9,10 @@ export interface LoggingConfig {
 export const loggingConfig = registerAs('logging', (): LoggingConfig => {
   const { LOG_LEVEL } = parseEnvironment<{ LOG_LEVEL: LoggingConfig['level'] }>(
     {
-      LOG_LEVEL: Joi.string()
-        .valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')
-        .default('info'),
+      LOG_LEVEL: choiceVariable(
+        ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+        'info',
+      ).description('Least severe level that is logged.'),
     },
     process.env,
   );

@@ -3,10 +3,10 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { LoggerModule } from 'nestjs-pino';
 import pino, { type DestinationStream } from 'pino';
-import { AuditData } from './audit/audit-data.js';
+import { AuditDataSource } from './audit/audit-data.source.js';
 import { AuditRecord } from './audit/audit-record.entity.js';
-import { AuditedCalls } from './audit/audited-calls.service.js';
-import { AuditTrail } from './audit/audit-trail.service.js';
+import { AuditedCalls } from './audit/audited-calls.js';
+import { AuditTrail } from './audit/audit-trail.js';
 import { bufferedOutput } from './logger/buffered-output.js';
 import { pinoOptions } from './logger/pino-options.js';
 import { loggingConfig } from './logging.config.js';
@@ -38,8 +38,8 @@ export class LoggingModule {
           }),
         }),
       ],
-      providers: [AuditData, AuditedCalls, AuditTrail],
-      exports: [AuditData, AuditedCalls, AuditTrail],
+      providers: [AuditDataSource, AuditedCalls, AuditTrail],
+      exports: [AuditDataSource, AuditedCalls, AuditTrail],
     };
   }
 }

@@ -1,12 +1,20 @@
-import { parseEnvironment, runMode } from '@app/config';
+import {
+  integerVariable,
+  originsVariable,
+  parseEnvironment,
+  runMode,
+  secretVariable,
+} from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
-import { type Limit, limitOf, limitVariable } from './throttling/limit.js';
+import { type Limit, limitOf, limitVariable } from './limit.js';
+import { redisServer } from './redis-server.js';
 
-export type LimitName = 'api' | 'global' | 'login' | 'chat' | 'device' | 'anonymous';
+export type LimitName = 'api' | 'global' | 'login' | 'chat' | 'device' | 'anonymous' | 'export';
 
 export interface SecurityConfig {
   readonly limits: Readonly<Record<LimitName, Limit>>;
+  /** How many times the limit of one client address all networks of an IPv6 /48 have together. @default 16 */
+  readonly siteFactor: number;
   /** Shared counters for several instances; absent means counters in this process. */
   readonly redisUrl: string | undefined;
   /** Origins of browsers that may call the API. Native apps send none and need no entry. @default none */
@@ -22,26 +30,49 @@ interface Variables {
   LIMIT_CHAT: string;
   LIMIT_DEVICE: string;
   LIMIT_ANONYMOUS: string;
+  LIMIT_EXPORT: string;
+  LIMIT_SITE_FACTOR: number;
   REDIS_URL?: string;
-  ALLOWED_ORIGINS?: string;
+  ALLOWED_ORIGINS?: readonly string[];
 }
-
-const ORIGIN = /^https?:\/\/[^/*?#\s]+$/;
 
 export const securityConfig = registerAs('security', (): SecurityConfig => {
   const variables = parseEnvironment<Variables>(
     {
-      LIMIT_API: limitVariable('1000/1h'),
-      LIMIT_GLOBAL: limitVariable('100/15m'),
-      LIMIT_LOGIN: limitVariable('5/15m'),
-      LIMIT_CHAT: limitVariable('60/1m'),
-      LIMIT_DEVICE: limitVariable('10/1h'),
-      LIMIT_ANONYMOUS: limitVariable('20/1d'),
-      REDIS_URL: Joi.string().uri({ scheme: ['redis', 'rediss'] }),
-      ALLOWED_ORIGINS: Joi.string().custom((list: string) => {
-        if (splitList(list).every((entry) => ORIGIN.test(entry))) return list;
-        throw new Error('must list origins such as https://app.example.org, without path or *');
-      }, 'origins'),
+      LIMIT_API: limitVariable('1000/1h').description(
+        'All requests to /api of one client address.',
+      ),
+      LIMIT_GLOBAL: limitVariable('100/15m').description(
+        'Requests of one user, or of one address before signing in, to routes without a limit of their own.',
+      ),
+      LIMIT_LOGIN: limitVariable('5/15m').description(
+        'Failed attempts to sign in with one account name from one address.',
+      ),
+      LIMIT_CHAT: limitVariable('60/1m').description('Chat messages of one user.'),
+      LIMIT_DEVICE: limitVariable('10/1h').description(
+        'Devices that start without an account, per client address.',
+      ),
+      LIMIT_ANONYMOUS: limitVariable('20/1d').description(
+        'Chat messages of a device without an account, besides LIMIT_CHAT.',
+      ),
+      LIMIT_EXPORT: limitVariable('5/1h').description('Exports of the personal data of one user.'),
+      LIMIT_SITE_FACTOR: integerVariable(16, { min: 1, max: 65_536 }).description(
+        'How many times the limit of one client address an IPv6 /48 has.',
+      ),
+      REDIS_URL: secretVariable()
+        .custom((url: string) => {
+          redisServer(url);
+          return url;
+        }, 'a server of Redis')
+        .description(
+          'redis://user:password@host:6379/0, rediss://… or unix:///path, for limits that several instances share.',
+        )
+        .meta({ unset: 'counted in the process' }),
+      ALLOWED_ORIGINS: originsVariable()
+        .description(
+          'Origins of browsers and web views that may call the API, separated by commas, such as capacitor://localhost. Native apps need no entry.',
+        )
+        .meta({ unset: 'none' }),
     },
     process.env,
   );
@@ -53,16 +84,11 @@ export const securityConfig = registerAs('security', (): SecurityConfig => {
       chat: limitOf(variables.LIMIT_CHAT),
       device: limitOf(variables.LIMIT_DEVICE),
       anonymous: limitOf(variables.LIMIT_ANONYMOUS),
+      export: limitOf(variables.LIMIT_EXPORT),
     },
+    siteFactor: variables.LIMIT_SITE_FACTOR,
     redisUrl: variables.REDIS_URL,
-    allowedOrigins: splitList(variables.ALLOWED_ORIGINS ?? ''),
+    allowedOrigins: variables.ALLOWED_ORIGINS ?? [],
     exposesDebug: runMode(process.env) !== 'production',
   };
 });
-
-function splitList(list: string): string[] {
-  return list
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-}

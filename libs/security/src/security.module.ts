@@ -2,13 +2,17 @@ import { Module } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
+import { connectionsConfig } from './connections/connections.config.js';
+import { ShutdownDrain } from './connections/shutdown-drain.js';
 import { httpConfig } from './http/http.config.js';
 import { securityConfig } from './security.config.js';
-import { LimitData } from './throttling/limit-data.js';
+import { OpenStreams } from './streams/open-streams.js';
+import { streamsConfig } from './streams/streams.config.js';
+import { LimitDataSource } from './throttling/limit-data.source.js';
 import { MemoryThrottlerStorage } from './throttling/memory-throttler.storage.js';
-import { RedisThrottlerStorage } from './throttling/redis-throttler.storage.js';
+import { ClientThrottlerGuard } from './throttling/policy-throttler.guard.js';
 import { EventCounters } from './throttling/event-counters.js';
-import { SharedCounters } from './throttling/shared-counters.js';
+import { RedisHealthIndicator } from './throttling/redis-health.indicator.js';
 import { throttlerOptions } from './throttling/throttler-options.js';
 
 /** The policies that hold for every route: limits, input rules, error answers, headers. */
@@ -16,6 +20,8 @@ import { throttlerOptions } from './throttling/throttler-options.js';
   imports: [
     ConfigModule.forFeature(securityConfig),
     ConfigModule.forFeature(httpConfig),
+    ConfigModule.forFeature(connectionsConfig),
+    ConfigModule.forFeature(streamsConfig),
     ThrottlerModule.forRootAsync({
       imports: [ConfigModule.forFeature(securityConfig)],
       inject: [securityConfig.KEY, Reflector],
@@ -23,13 +29,30 @@ import { throttlerOptions } from './throttling/throttler-options.js';
         throttlerOptions(config, await openStorage(config.redisUrl), reflector),
     }),
   ],
-  providers: [EventCounters, LimitData, SharedCounters],
-  exports: [ConfigModule, EventCounters, LimitData, SharedCounters, ThrottlerModule],
+  providers: [
+    ClientThrottlerGuard,
+    EventCounters,
+    LimitDataSource,
+    OpenStreams,
+    RedisHealthIndicator,
+    ShutdownDrain,
+  ],
+  exports: [
+    ClientThrottlerGuard,
+    ConfigModule,
+    EventCounters,
+    LimitDataSource,
+    OpenStreams,
+    RedisHealthIndicator,
+    ShutdownDrain,
+    ThrottlerModule,
+  ],
 })
 export class SecurityModule {}
 
 async function openStorage(redisUrl: string | undefined) {
   if (!redisUrl) return new MemoryThrottlerStorage();
+  const { RedisThrottlerStorage } = await import('./throttling/redis-throttler.storage.js');
   const storage = new RedisThrottlerStorage(redisUrl);
   await storage.connect();
   return storage;

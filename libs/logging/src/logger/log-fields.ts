@@ -1,9 +1,9 @@
 import { maskText } from '../masking/mask-text.js';
 
 /**
- * The only fields that a log line may carry, whoever writes it. A field that is not here is left out: a new one
+ * The only fields that a log line may carry. A field that is not here is left out: a new one
  * is a decision about what operators may see, made in this list (docs/logging.md says what each means). A `fixed`
- * field is one of our own words, numbers or ids; a `free` one may hold words of others, and is masked.
+ * field holds fixed words, numbers or ids; a `free` one may hold foreign text, and is masked.
  */
 const ALLOWED: ReadonlyMap<string, 'fixed' | 'free'> = new Map([
   ...[
@@ -27,8 +27,11 @@ const ALLOWED: ReadonlyMap<string, 'fixed' | 'free'> = new Map([
     'era',
     'attempt',
     'delayMs',
+    'model',
   ].map((name) => [name, 'fixed'] as const),
-  ...['reason', 'ip', 'server', 'tool', 'url'].map((name) => [name, 'free'] as const),
+  ...['reason', 'ip', 'server', 'tool', 'field', 'stderr', 'url'].map(
+    (name) => [name, 'free'] as const,
+  ),
 ]);
 
 /** What a log line says under `metadata`: allowed fields, short and masked, and the bare bones of an error. */

@@ -3,6 +3,10 @@ import type { LoggingConfig } from '../logging.config.js';
 import { maskText } from '../masking/mask-text.js';
 import { currentRequest } from '../requests/request-context.js';
 import { logFields } from './log-fields.js';
+import { timestamp } from './timestamp.js';
+
+/** What every line says of where it is from. */
+export const SERVICE_NAME = 'mcp-gateway';
 
 /** Nest's account of how it wires itself up: dozens of lines at each start that no operator reads. */
 const WIRING = new Set(['InstanceLoader', 'RouterExplorer', 'RoutesResolver', 'NestFactory']);
@@ -14,9 +18,9 @@ const WIRING = new Set(['InstanceLoader', 'RouterExplorer', 'RoutesResolver', 'N
 export function pinoOptions(config: LoggingConfig): LoggerOptions {
   return {
     level: config.level,
-    base: { service: 'mcp-gateway' },
+    base: { service: SERVICE_NAME },
     messageKey: 'message',
-    timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+    timestamp: () => `,"timestamp":"${timestamp()}"`,
     formatters: {
       level: (label) => ({ level: label }),
       log: (given) => ({ requestId: currentRequest()?.requestId, metadata: logFields(given) }),

@@ -9,6 +9,9 @@ export interface ErrorDetail {
  * inside. Each library derives its own, with its own union of codes; the root module maps codes to statuses.
  */
 export abstract class DomainError<Code extends string = string> extends Error {
+  /** Whether a limit of failed attempts counts it: not what was right so far, nor what a lock already answers for. */
+  isFailedAttempt = true;
+
   constructor(
     readonly code: Code,
     message: string,

@@ -10,8 +10,9 @@ import {
 import type { ConfigType } from '@nestjs/config';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { securityConfig } from '../security.config.js';
+import { AuthChallenges, type Unauthenticated } from './auth-challenges.js';
 import { DomainError } from './domain.error.js';
-import { ErrorStatuses } from './error-statuses.js';
+import { ErrorStatuses, OutageTest } from './error-statuses.js';
 import { SecurityError, type SecurityErrorCode } from './security.error.js';
 
 /** What the server and the framework refuse on their own, by status. */
@@ -20,9 +21,10 @@ const REFUSALS: Readonly<Record<number, readonly [SecurityErrorCode, string]>> =
   404: ['not_found', 'There is nothing at this address.'],
   408: ['request_timeout', 'The request took too long to arrive.'],
   413: ['body_too_large', 'The request is too large.'],
-  503: ['unavailable', 'The service is not available now. Try again later.'],
   415: ['unsupported_media_type', 'Send the body as application/json.'],
 };
+
+type FailedRequest = FastifyRequest & Unauthenticated & { refusal?: DomainError };
 
 /**
  * Turns whatever is thrown into the error envelope. Domain errors speak for themselves; of anything else the
@@ -35,21 +37,27 @@ export class SafeErrorFilter implements ExceptionFilter {
 
   constructor(
     @Inject(ErrorStatuses) private readonly statuses: ErrorStatuses,
+    @Inject(AuthChallenges) private readonly challenges: AuthChallenges,
+    @Inject(OutageTest) private readonly isOutage: OutageTest,
     @Inject(securityConfig.KEY) private readonly config: ConfigType<typeof securityConfig>,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
-    const error = asDomainError(thrown);
+    const request = http.getRequest<FailedRequest>();
+    const error = isOfClient(thrown, request) ? GONE : this.asDomainError(thrown);
     const statusCode = this.statuses[error.code] ?? 500;
     if (statusCode >= 500) {
       this.log.error({ event: 'request.failed', code: error.code, err: error.cause ?? error });
     }
     if (reply.sent) return;
-    if (typeof error.extra.retryAfter === 'number') {
-      void reply.header('Retry-After', error.extra.retryAfter);
+    request.refusal = error;
+    if (statusCode === 401) {
+      void reply.header('WWW-Authenticate', this.challenges(error, request));
     }
+    const { retryAfter } = error.extra;
+    if (typeof retryAfter === 'number') void reply.header('Retry-After', retryAfter);
     void reply
       .status(statusCode)
       .header('Cache-Control', 'no-store')
@@ -58,7 +66,7 @@ export class SafeErrorFilter implements ExceptionFilter {
         error: {
           code: error.code,
           message: error.message,
-          requestId: http.getRequest<FastifyRequest>().id,
+          requestId: request.id,
           ...error.extra,
           ...(this.config.exposesDebug && statusCode >= 500
             ? { debug: describe(error.cause) }
@@ -66,23 +74,26 @@ export class SafeErrorFilter implements ExceptionFilter {
         },
       });
   }
+
+  private asDomainError(thrown: unknown): DomainError {
+    if (thrown instanceof DomainError) return thrown;
+    const status = clientStatus(thrown);
+    if (status === 503 || this.isOutage(thrown)) return SecurityError.unavailable(thrown);
+    const refusal = REFUSALS[status];
+    if (refusal) return new SecurityError(refusal[0], refusal[1], {}, { cause: thrown });
+    const message = 'Something went wrong on our side. Try again later.';
+    return new SecurityError('internal_error', message, {}, { cause: thrown });
+  }
 }
 
-function asDomainError(thrown: unknown): DomainError {
-  if (thrown instanceof DomainError) return thrown;
-  const refusal = REFUSALS[clientStatus(thrown)];
-  if (refusal) return new SecurityError(refusal[0], refusal[1], {}, { cause: thrown });
-  return new SecurityError(
-    'internal_error',
-    'Something went wrong on our side. Try again later.',
-    {},
-    {
-      cause: thrown,
-    },
-  );
+/** For a client that has disconnected: that it left while it sent its body is neither an internal error nor an outage. */
+const GONE = new SecurityError('malformed_body', 'The request could not be read.');
+
+function isOfClient(thrown: unknown, { raw }: FailedRequest): boolean {
+  return thrown instanceof Error && raw.errored === thrown;
 }
 
-/** The 4xx of an error of Nest or Fastify; 0 where the fault is ours. */
+/** The status of an error of Nest or Fastify; 0 for an internal error. */
 function clientStatus(thrown: unknown): number {
   if (thrown instanceof HttpException) return thrown.getStatus();
   const { statusCode, code } = (thrown ?? {}) as { statusCode?: unknown; code?: unknown };

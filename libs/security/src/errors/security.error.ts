@@ -8,17 +8,24 @@ export type SecurityErrorCode =
   | 'body_too_large'
   | 'request_timeout'
   | 'not_found'
+  | 'method_not_allowed'
   | 'rate_limited'
   | 'unavailable'
   | 'internal_error';
+
+/** When a call that met an outage is worth another try. Seconds. */
+const RETRY_AFTER_OUTAGE = 5;
 
 export class SecurityError extends DomainError<SecurityErrorCode> {
   override readonly name = 'SecurityError';
 
   /** What the answer depends on cannot be asked: no verdict on the caller. */
-  static unavailable(cause: unknown): SecurityError {
-    const message = 'The service is not available now. Try again later.';
-    return new SecurityError('unavailable', message, {}, { cause });
+  static unavailable(
+    cause: unknown,
+    message = 'The service is not available now. Try again later.',
+  ): SecurityError {
+    const retryAfter = RETRY_AFTER_OUTAGE;
+    return new SecurityError('unavailable', message, { retryAfter }, { cause });
   }
 
   static invalidInput(details: readonly ErrorDetail[]): SecurityError {

@@ -1,27 +1,32 @@
-import type { FastifyCorsOptions } from '@fastify/cors';
-import type { FastifyRequest } from 'fastify';
-
-type Answer = (error: Error | null, options: FastifyCorsOptions) => void;
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
+import type { FastifyInstance } from 'fastify';
 
 /**
  * CORS for the listed origins, compared as whole strings. Any other origin gets an answer without a single CORS
- * header, which the browser then keeps from the page.
+ * header, which the browser then keeps from the page. Native apps have no origin: without a list no call is looked at.
+ *
+ * It is not `app.enableCors`, which sets every header of every answer a second time.
  */
-export function corsPolicy(allowedOrigins: readonly string[]) {
-  const allowed = new Set(allowedOrigins);
-  return () => (request: FastifyRequest, answer: Answer) => {
-    const { origin } = request.headers;
-    answer(null, origin !== undefined && allowed.has(origin) ? ALLOWED : REFUSED);
-  };
+export function allowOrigins(server: FastifyInstance, origins: readonly string[]): void {
+  if (origins.length === 0) return;
+  const allowed = new Set(origins);
+  void server.register(cors, {
+    ...POLICY,
+    origin: (origin, answer) => answer(null, origin !== undefined && allowed.has(origin)),
+  });
 }
 
-const REFUSED: FastifyCorsOptions = { origin: false };
-
-const ALLOWED: FastifyCorsOptions = {
-  origin: true,
+const POLICY: FastifyCorsOptions = {
   credentials: true,
   methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-  allowedHeaders: ['Content-Type', 'Authorization', 'DPoP'],
+  allowedHeaders: [
+    'Content-Type',
+    'Authorization',
+    'DPoP',
+    'Idempotency-Key',
+    'Prefer',
+    'Last-Event-ID',
+  ],
   exposedHeaders: [
     'RateLimit',
     'RateLimit-Policy',

@@ -1,22 +1,20 @@
 import type { FastifyInstance } from 'fastify';
+import { isUtf8 } from 'node:buffer';
 import { SecurityError } from '../errors/security.error.js';
 import { isTooComplex } from './json-complexity.js';
-import { securityHeaders } from './security-headers.js';
+import { isOfDocs } from './security-headers.js';
 
-/** What must hold for every answer, also for those that no route gives: headers, and JSON as the only body. */
+/** What must hold for every answer, also for those that no route gives: none is cached, and JSON is the only body. */
 export function hardenServer(server: FastifyInstance): void {
-  const headers = securityHeaders();
   server.addHook('onRequest', (request, reply, done) => {
-    reply.headers(isDocs(request.url) ? headers.docs : headers.api);
+    if (!isOfDocs(request.url)) reply.header('cache-control', 'no-store');
     done();
   });
   acceptOnlyJson(server);
+  acceptEmptyBodies(server);
 }
 
-function isDocs(url: string): boolean {
-  return url === '/docs' || url.startsWith('/docs/');
-}
-
+const NOT_UTF8 = new SecurityError('malformed_body', 'The body is not UTF-8.');
 const TOO_COMPLEX = new SecurityError('malformed_body', 'The body has too many levels or parts.');
 
 /**
@@ -26,9 +24,28 @@ const TOO_COMPLEX = new SecurityError('malformed_body', 'The body has too many l
 function acceptOnlyJson(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    // Decoding would put U+FFFD in the place of what is no UTF-8, and that would be stored (RFC 8259 §8.1).
+    if (!isUtf8(bytes as Buffer)) return done(NOT_UTF8);
+    const body = bytes.toString();
     if (body === '') done(null, undefined);
-    else if (isTooComplex(body as string)) done(TOO_COMPLEX);
-    else void parse(request, body as string, done);
+    else if (isTooComplex(body)) done(TOO_COMPLEX);
+    else void parse(request, body, done);
   });
 }
+
+/** A form without fields is what `curl -X POST -d ''` sends; of whatever type, an empty body is no body. */
+function acceptEmptyBodies(server: FastifyInstance): void {
+  server.addHook('onRequest', ({ headers }, _reply, done) => {
+    const isEmpty = (headers['content-length'] ?? '0') === '0' && !headers['transfer-encoding'];
+    // Also what is no type at all, such as an empty text: Fastify would refuse it before any parser.
+    if (isEmpty) delete headers['content-type'];
+    done();
+  });
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') done(null, undefined);
+    else done(NO_JSON);
+  });
+}
+
+const NO_JSON = new SecurityError('unsupported_media_type', 'Send the body as application/json.');

@@ -53,10 +53,15 @@ export interface SecurityHeaders {
   readonly docs: Readonly<Record<string, string>>;
 }
 
+/** Whether a path belongs to the documentation, which is a page. */
+export function isOfDocs(path: string): boolean {
+  return path === '/docs' || path.startsWith('/docs/');
+}
+
 /** Helmet's headers. They are the same for each answer, so helmet is asked once and not per request. */
 export function securityHeaders(): SecurityHeaders {
   return {
-    api: { ...headersOf(API_POLICY), 'cache-control': 'no-store' },
+    api: headersOf(API_POLICY),
     docs: headersOf(DOCS_POLICY),
   };
 }

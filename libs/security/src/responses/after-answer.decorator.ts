@@ -1,12 +1,12 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 
-/** Runs `work` once the answer has left, or its client has. */
+/** Runs `work` once the answer has been sent, or its client has disconnected. */
 export type AfterAnswer = (work: () => void) => void;
 
 /**
- * For what an answer must not show by the time it takes, such as whether somebody is known: nothing of it has begun
- * when the answer leaves.
+ * For work that must not show in the time of an answer, such as whether an account exists: it starts after the answer
+ * has left.
  */
 export const AfterAnswer = createParamDecorator(
   (_: unknown, context: ExecutionContext): AfterAnswer => {

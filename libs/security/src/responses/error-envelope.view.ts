@@ -8,8 +8,23 @@ export class ErrorDetailView {
   message!: string;
 }
 
+export class FullQuotaView {
+  @ApiProperty({ example: 'messages', description: 'A name of `GET /api/me/usage`.' })
+  name!: string;
+
+  @ApiProperty({ type: 'integer' })
+  used!: number;
+
+  @ApiProperty({ type: 'integer' })
+  limit!: number;
+}
+
+/** The credentials that a refusal may ask for. */
+const METHODS = ['password', 'totp', 'passkey', 'recovery_code'] as const;
+
 export class ErrorView {
-  @ApiProperty({ description: 'Stable; the list is in docs/api.md.', example: 'rate_limited' })
+  /** The document of the whole API replaces the type by the list of all codes. */
+  @ApiProperty({ example: 'rate_limited' })
   code!: string;
 
   @ApiProperty({ description: 'For a person.', example: 'Too many requests. Try again later.' })
@@ -25,6 +40,29 @@ export class ErrorView {
     description: 'Where a failed chat message was stored: retry it in the same conversation.',
   })
   conversationId?: string;
+
+  @ApiPropertyOptional({
+    maxLength: 64,
+    description: 'With `second_factor_required`: what to send along with the proof.',
+  })
+  challenge?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    enum: METHODS,
+    description:
+      'With `second_factor_required` and `step_up_required`: the proofs that will do, any one of them.',
+  })
+  methods?: (typeof METHODS)[number][];
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'With each 429 and 503: seconds to wait, as in the header Retry-After.',
+  })
+  retryAfter?: number;
+
+  @ApiPropertyOptional({ description: 'With `quota_exceeded`: what is full.' })
+  quota?: FullQuotaView;
 }
 
 /** The shape of every answer that is not a success. */

@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getStorageToken } from '@nestjs/throttler';
 import type { LimitStorage, ThrottlerRecord } from './memory-throttler.storage.js';
 
-/** How often something has happened in the window that is open. */
+/** How often something has happened in the last window of time. */
 export interface EventCount {
   readonly count: number;
-  /** Until the window closes. Seconds. */
+  /** Until the oldest of them leave the window. Seconds. */
   readonly secondsLeft: number;
   /** Whether all instances have counted together: false without Redis, and while it is away. */
   readonly isShared: boolean;
@@ -16,9 +16,9 @@ export interface EventCount {
 export class EventCounters {
   constructor(@Inject(getStorageToken()) private readonly storage: LimitStorage) {}
 
-  /** Counts one event. `window` in milliseconds; it opens with the first. */
-  async count(key: string, window: number): Promise<EventCount> {
-    const record = await this.storage.increment(key, window, Infinity, window, 'event');
+  /** Counts one event; one beyond `most` is not kept, so that it delays no other. `window` in milliseconds. */
+  async count(key: string, window: number, most = Infinity): Promise<EventCount> {
+    const record = await this.storage.count(key, window, most);
     return eventCount(record, record.totalHits);
   }
 

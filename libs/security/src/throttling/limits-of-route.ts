@@ -1,5 +1,5 @@
 import { Reflector } from '@nestjs/core';
-import { FAILURES_ONLY, OWN_LIMIT, type OwnLimit } from './throttling.decorators.js';
+import { FailuresOnly, LimitedBy, type OwnLimit } from './throttling.decorators.js';
 
 type Target = Parameters<Reflector['getAllAndOverride']>[1][number];
 
@@ -8,7 +8,7 @@ export function limitsOfRoute(handler: Target, controller: Target): string[] {
   const reflector = new Reflector();
   // The key under which the stock decorator `@SkipThrottle` keeps its word.
   if (reflector.getAllAndOverride<boolean>('THROTTLER:SKIPapi', [handler, controller])) return [];
-  const own = reflector.get<OwnLimit | undefined>(OWN_LIMIT, handler) ?? 'global';
+  const own = reflector.get<OwnLimit | undefined>(LimitedBy, handler) ?? 'global';
   if (own === 'chat') return ['api', 'chat', 'anonymous'];
-  return ['api', reflector.get<boolean>(FAILURES_ONLY, handler) ? `${own}!` : own];
+  return ['api', reflector.get<unknown>(FailuresOnly, handler) ? `${own}!` : own];
 }

@@ -1,99 +1,185 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerOptions } from '@nestjs/throttler';
+import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import {
+  InjectThrottlerOptions,
+  InjectThrottlerStorage,
+  type ThrottlerModuleOptions,
+} from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DomainError } from '../errors/domain.error.js';
 import { SecurityError } from '../errors/security.error.js';
-import type { LimitStorage } from './memory-throttler.storage.js';
+import type { LimitStorage, Soon, ThrottlerRecord } from './memory-throttler.storage.js';
 import { rateLimitHeaders, type SpentLimit } from './rate-limit-headers.js';
-import { FAILURES_ONLY } from './throttling.decorators.js';
+import type { CountedRequest, PolicyThrottlerOptions } from './throttler-options.js';
+import { type FailureCount, FailuresOnly } from './throttling.decorators.js';
 
-type LimitedRequest = FastifyRequest & {
+type LimitedRequest = CountedRequest & {
   spentLimits?: SpentLimit[];
-  readonly user?: { readonly isAnonymous?: boolean };
+  /** What it was answered with, if that was an error. */
+  readonly refusal?: DomainError;
 };
+
+/** A call to a route, and how the failures of that route are counted. */
+interface LimitedCall {
+  readonly request: LimitedRequest;
+  readonly reply: FastifyReply;
+  readonly failures: FailureCount | undefined;
+}
+
+/** What a route is counted by. */
+interface RoutePlan {
+  readonly limits: readonly PolicyThrottlerOptions[];
+  readonly failures: FailureCount | undefined;
+}
 
 /**
  * Applies the limits that the throttler module declares, with what they cost removed: which of them apply to a
- * handler never changes, so it is worked out once per handler and not by a dozen metadata look-ups per request.
+ * handler never changes, so it is worked out once per handler and not by a dozen metadata look-ups per request. With
+ * counters in memory a call waits for nothing.
  */
-abstract class PolicyThrottlerGuard extends ThrottlerGuard {
-  private readonly plans = new WeakMap<object, readonly ThrottlerOptions[]>();
+abstract class PolicyThrottlerGuard implements CanActivate {
+  private readonly log = new Logger('Throttling');
+  private readonly plans = new WeakMap<object, RoutePlan>();
 
   /** Which of the declared limits this guard is in charge of, the cheapest to tell first. */
   protected abstract readonly names: readonly string[];
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
+  constructor(
+    @InjectThrottlerOptions()
+    private readonly options: Extract<ThrottlerModuleOptions, { throttlers: unknown }>,
+    @InjectThrottlerStorage() private readonly storage: LimitStorage,
+    private readonly reflector: Reflector,
+  ) {}
+
+  canActivate(context: ExecutionContext): Soon<boolean> {
     const handler = context.getHandler();
     let plan = this.plans.get(handler);
     if (!plan) this.plans.set(handler, (plan = this.planFor(context)));
-    if (plan.length === 0) return true;
-
+    const { limits, failures } = plan;
+    if (limits.length === 0) return true;
     const http = context.switchToHttp();
-    const request = http.getRequest<LimitedRequest>();
-    const spent = (request.spentLimits ??= []);
-    const reply = http.getResponse<FastifyReply>();
-    for (const throttler of plan) {
-      if (throttler.name === 'anonymous' && !request.user?.isAnonymous) continue;
-      const limit = await this.spend(throttler, request, reply, context);
-      spent.push(limit);
-      // What is refused already is neither counted further nor looked at more closely.
-      if (limit.isBlocked) break;
-    }
-    const headers = rateLimitHeaders(spent);
-    reply.header('RateLimit-Policy', headers.policy).header('RateLimit', headers.state);
-    const last = spent.at(-1);
-    if (last?.isBlocked) this.refuse(reply, last);
-    return true;
+    return this.spendFrom(0, limits, {
+      request: http.getRequest(),
+      reply: http.getResponse(),
+      failures,
+    });
   }
 
-  private planFor(context: ExecutionContext): readonly ThrottlerOptions[] {
+  /**
+   * Counts the request by each of the limits from that one on, once, until one refuses it.
+   *
+   * @throws SecurityError `rate_limited`
+   */
+  protected spendFrom(
+    at: number,
+    limits: readonly PolicyThrottlerOptions[],
+    call: LimitedCall,
+  ): Soon<boolean> {
+    const limit = limits[at];
+    if (!limit) return true;
+    if (!isDue(limit, call.request)) return this.spendFrom(at + 1, limits, call);
+    return whenKnown(this.spend(limit, call), (spent) => {
+      this.note(spent, call);
+      return this.spendFrom(at + 1, limits, call);
+    });
+  }
+
+  protected declared(name: string): PolicyThrottlerOptions {
+    return this.options.throttlers.find((limit) => limit.name === name) as PolicyThrottlerOptions;
+  }
+
+  private planFor(context: ExecutionContext): RoutePlan {
     const targets = [context.getHandler(), context.getClass()];
-    return this.names
-      .map((name) => this.throttlers.find((throttler) => throttler.name === name)!)
+    const limits = this.names
+      .map((name) => this.declared(name))
       .filter(
         ({ name, skipIf }) =>
           !this.reflector.getAllAndOverride<boolean>(`THROTTLER:SKIP${name}`, targets) &&
           !skipIf?.(context),
       );
+    return { limits, failures: this.reflector.get(FailuresOnly, context.getHandler()) };
   }
 
-  private async spend(
-    throttler: ThrottlerOptions,
-    request: LimitedRequest,
-    reply: FastifyReply,
-    context: ExecutionContext,
-  ): Promise<SpentLimit> {
-    const name = throttler.name!;
-    const limit = throttler.limit as number;
-    const ttl = throttler.ttl as number;
-    const tracker = throttler.getTracker!(request, context) as string;
-    const key = this.commonOptions.generateKey!(context, tracker, name);
-    const storage = this.storageService as LimitStorage;
-    const count = () => storage.increment(key, ttl, limit, ttl, name);
-    const failuresOnly = name === 'login' && this.countsFailuresOnly(context);
-    if (failuresOnly) reply.raw.once('finish', () => reply.statusCode === 401 && void count());
-    const record = await (failuresOnly ? storage.peek(key, ttl, limit) : count());
-    return {
-      name,
-      limit,
-      windowSeconds: ttl / 1000,
-      remaining: Math.max(0, limit - record.totalHits),
-      resetSeconds: record.timeToExpire,
-      isBlocked: record.isBlocked,
-    };
+  /** By the client's address and, if that is IPv6, by its /48: what the stricter of the two says. */
+  private spend(limit: PolicyThrottlerOptions, call: LimitedCall): Soon<SpentLimit> {
+    const counted = this.count(limit, limit.trackerOf(call.request), limit.limit, call);
+    return whenKnown(counted, (own) => {
+      const site = own.isBlocked ? undefined : limit.siteTrackerOf(call.request);
+      if (site === undefined) return spentLimit(limit, own, limit.limit);
+      return whenKnown(this.count(limit, site, limit.siteLimit, call), (ofSite) =>
+        limit.siteLimit - ofSite.totalHits < limit.limit - own.totalHits
+          ? spentLimit(limit, ofSite, limit.siteLimit)
+          : spentLimit(limit, own, limit.limit),
+      );
+    });
   }
 
-  private countsFailuresOnly(context: ExecutionContext): boolean {
-    return this.reflector.get<boolean>(FAILURES_ONLY, context.getHandler()) ?? false;
+  private count(
+    { name, ttl }: PolicyThrottlerOptions,
+    tracker: string,
+    most: number,
+    { request, reply, failures }: LimitedCall,
+  ): Soon<ThrottlerRecord> {
+    const key = `${name}:${tracker}`;
+    const count = () => this.storage.count(key, ttl, most);
+    if (name !== 'login' || !failures) return count();
+    const record = failures === 'after' ? this.storage.peek(key, ttl, most) : count();
+    return whenKnown(record, (known) => {
+      if (known.isBlocked) return known;
+      reply.raw.once('finish', () => {
+        const isFailure = isFailedAttempt(reply.statusCode, request.refusal);
+        if (isFailure !== (failures === 'after')) return;
+        void (isFailure ? count() : this.storage.release(key));
+      });
+      return known;
+    });
   }
 
-  private refuse(reply: FastifyReply, exceeded: SpentLimit): never {
-    reply.header('Retry-After', exceeded.resetSeconds);
-    this.logger.warn({ event: 'request.limited', limit: exceeded.name });
-    throw new SecurityError(
-      'rate_limited',
-      `Too many requests. Try again in ${inWords(exceeded.resetSeconds)}.`,
-    );
+  /** @throws SecurityError `rate_limited`: what is refused already is neither counted further nor looked at more closely */
+  private note(spent: SpentLimit, { request, reply }: LimitedCall): void {
+    const all = (request.spentLimits ??= []);
+    all.push(spent);
+    const headers = rateLimitHeaders(all);
+    reply.header('RateLimit-Policy', headers.policy).header('RateLimit', headers.state);
+    if (!spent.isBlocked) return;
+    const retryAfter = spent.resetSeconds;
+    // An address that cannot be decoded is refused without the filter, which would write it.
+    reply.header('Retry-After', retryAfter);
+    this.log.warn({ event: 'request.limited', limit: spent.name });
+    const message = `Too many requests. Try again in ${inWords(retryAfter)}.`;
+    throw new SecurityError('rate_limited', message, { retryAfter });
   }
+}
+
+/** Goes on at once with what is there, and later with what is promised. */
+function whenKnown<T, Result>(value: Soon<T>, then: (known: T) => Soon<Result>): Soon<Result> {
+  return value instanceof Promise ? value.then(then) : then(value);
+}
+
+/** Whether a request has to be counted by a limit, and has not been. */
+function isDue({ name }: PolicyThrottlerOptions, { spentLimits, user }: LimitedRequest): boolean {
+  if (name === 'anonymous' && !user?.isAnonymous) return false;
+  return !spentLimits?.some((spent) => spent.name === name);
+}
+
+function spentLimit(
+  { name = '', limit, ttl }: PolicyThrottlerOptions,
+  { totalHits, timeToExpire, isBlocked }: ThrottlerRecord,
+  most: number,
+): SpentLimit {
+  return {
+    name,
+    limit,
+    windowSeconds: ttl / 1000,
+    remaining: Math.max(0, most - totalHits),
+    resetSeconds: timeToExpire,
+    isBlocked,
+  };
+}
+
+/** What could not be a credential at all counts like one that is wrong. */
+function isFailedAttempt(status: number, refusal: DomainError | undefined): boolean {
+  return (status === 400 || status === 401) && refusal?.isFailedAttempt !== false;
 }
 
 function inWords(seconds: number): string {
@@ -104,6 +190,22 @@ function inWords(seconds: number): string {
 @Injectable()
 export class ClientThrottlerGuard extends PolicyThrottlerGuard {
   protected override readonly names = ['api', 'device'];
+  private beforeBody: readonly PolicyThrottlerOptions[] | undefined;
+
+  /**
+   * Counts a request by `api` before its body is read: one that cannot be read costs as much as one that can, and
+   * meets no guard. The guard then finds it counted. See `limitBeforeBody`.
+   *
+   * @throws SecurityError `rate_limited`
+   */
+  admit(request: FastifyRequest, reply: FastifyReply): Soon<boolean> {
+    this.beforeBody ??= [this.declared('api')];
+    return this.spendFrom(0, this.beforeBody, {
+      request: request as LimitedRequest,
+      reply,
+      failures: undefined,
+    });
+  }
 }
 
 /** The guessing of credentials, once it is known whether the device is one of the account's own. */
@@ -115,5 +217,5 @@ export class LoginThrottlerGuard extends PolicyThrottlerGuard {
 /** Once the principal is known: what counts per user. */
 @Injectable()
 export class PrincipalThrottlerGuard extends PolicyThrottlerGuard {
-  protected override readonly names = ['chat', 'anonymous', 'global'];
+  protected override readonly names = ['chat', 'export', 'anonymous', 'global'];
 }

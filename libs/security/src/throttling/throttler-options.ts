@@ -3,14 +3,16 @@ import type { Reflector } from '@nestjs/core';
 import type { ThrottlerModuleOptions, ThrottlerOptions, ThrottlerStorage } from '@nestjs/throttler';
 import { createHash } from 'node:crypto';
 import type { LimitName, SecurityConfig } from '../security.config.js';
-import { clientAddress } from './client-address.js';
-import { foldedName } from './folded-name.js';
-import { OWN_LIMIT, type OwnLimit } from './throttling.decorators.js';
+import { trimmed } from '../validation/trimmed.decorator.js';
+import { clientAddress, clientSite } from './client-address.js';
+import { caseFold } from './case-fold.js';
+import { LimitedBy, type OwnLimit } from './throttling.decorators.js';
 
 /** The fields of a body that say what a credential is for, or are one themselves. */
 type Claim = 'username' | 'email' | 'refreshToken' | 'challenge' | 'token';
 
-interface LimitedRequest {
+/** What the keys of the counters are made of. */
+export interface CountedRequest {
   readonly ip: string;
   /** Of a sign-in: the device that is known to the account, as its token has proved. */
   readonly knownDeviceId?: string;
@@ -18,9 +20,20 @@ interface LimitedRequest {
   readonly body?: Readonly<Partial<Record<Claim, unknown>>> | null;
 }
 
+/** What counts by client address also counts by the /48 of an IPv6 client, with a larger limit. */
+export interface PolicyThrottlerOptions extends ThrottlerOptions {
+  readonly limit: number;
+  readonly ttl: number;
+  /** The key that a request counts under. */
+  readonly trackerOf: (request: CountedRequest) => string;
+  /** The same for the /48; undefined where no address is counted, or one of IPv4. */
+  readonly siteTrackerOf: (request: CountedRequest) => string | undefined;
+  readonly siteLimit: number;
+}
+
 /**
  * The limits, declared as `@nestjs/throttler` takes them. Each has one counter for everything it applies to
- * (`generateKey` leaves out the handler, which the stock key contains).
+ * (its key leaves out the handler, which the stock key contains).
  */
 export function throttlerOptions(
   config: SecurityConfig,
@@ -28,83 +41,89 @@ export function throttlerOptions(
   reflector: Reflector,
 ): ThrottlerModuleOptions {
   const ownLimit = (context: ExecutionContext) =>
-    reflector.get<OwnLimit | undefined>(OWN_LIMIT, context.getHandler());
+    reflector.get<OwnLimit | undefined>(LimitedBy, context.getHandler());
   const limit = (
     name: LimitName,
-    options: Pick<ThrottlerOptions, 'skipIf' | 'getTracker'>,
-  ): ThrottlerOptions => ({
+    trackerOf: Tracker,
+    skipIf: ThrottlerOptions['skipIf'] = (context) => ownLimit(context) !== name,
+  ): PolicyThrottlerOptions => ({
     name,
     limit: config.limits[name].hits,
     ttl: config.limits[name].window,
-    ...options,
+    trackerOf: (request) => trackerOf(request, clientAddress)!,
+    siteTrackerOf: (request) => trackerOf(request, clientSite),
+    siteLimit: config.limits[name].hits * config.siteFactor,
+    skipIf,
   });
   return {
     storage,
-    setHeaders: false,
-    generateKey: (_context, tracker, name) => `${name}:${tracker}`,
     throttlers: [
-      limit('api', { getTracker: byClient }),
-      limit('login', { getTracker: byAccount, skipIf: (context) => ownLimit(context) !== 'login' }),
-      limit('device', {
-        getTracker: byClient,
-        skipIf: (context) => ownLimit(context) !== 'device',
-      }),
-      limit('chat', { getTracker: byPrincipal, skipIf: (context) => ownLimit(context) !== 'chat' }),
-      limit('anonymous', {
-        getTracker: byPrincipal,
-        skipIf: (context) => ownLimit(context) !== 'chat',
-      }),
-      limit('global', {
-        getTracker: byPrincipal,
-        skipIf: (context) => ownLimit(context) !== undefined,
-      }),
+      limit('api', byClient, () => false),
+      limit('login', byAccount),
+      limit('device', byClient),
+      limit('chat', byPrincipal),
+      limit('export', byPrincipal),
+      limit('anonymous', byPrincipal, (context) => ownLimit(context) !== 'chat'),
+      limit('global', byPrincipal, (context) => ownLimit(context) !== undefined),
     ],
   };
 }
 
-function byClient(request: unknown): string {
-  return clientAddress((request as LimitedRequest).ip);
+/** The key that a request counts under. Undefined if the key needs an address and `addressOf` has none. */
+type Tracker = (
+  request: CountedRequest,
+  addressOf: (ip: string) => string | undefined,
+) => string | undefined;
+
+const byClient: Tracker = ({ ip }, addressOf) => addressOf(ip);
+
+/** A user counts as one, wherever they are: then there is no address, and no network of addresses. */
+const byPrincipal: Tracker = (request, addressOf) =>
+  request.user ? onlyOnce(request.user.userId, addressOf) : byClient(request, addressOf);
+
+/** What does not depend on the address is counted by `clientAddress`, and not once more for its network. */
+function onlyOnce(tracker: string, addressOf: (ip: string) => string | undefined) {
+  return addressOf === clientSite ? undefined : tracker;
 }
 
-function byPrincipal(request: unknown): string {
-  return (request as LimitedRequest).user?.userId ?? byClient(request);
-}
-
-/** The longest name or token that is looked at; what is longer is refused later, and counted as one until then. */
+/** The longest name or token that is counted by; longer ones are refused later, and share one counter until then. */
 const LONGEST_CLAIM = 256;
 
 /**
  * The account as it was typed, in one spelling: guesses at `Ada` and `ada` are guesses at one. An address that is to be
- * written to is counted apart from a name: whoever could not sign in must be able to ask for a new password. Both by
- * client address, or anybody could use up the tries of anybody. A device that is known to the account is counted by
- * itself, wherever it is: strangers behind its address cannot use up its tries.
+ * written to is counted apart from a name: a user who could not sign in must be able to ask for a new password. Both count by
+ * client address, or any client could use up the attempts of any account. A device that is known to the account is counted by
+ * itself, wherever it is: other clients behind its address cannot use up its attempts.
  *
  * A renewal, the second half of a sign-in and a mailed token are counted by what they show, so that a phone with a
- * dead one does not lock out the others behind its address. Nobody else has it, so no client address belongs to it.
+ * dead one does not lock out the others behind its address. No other client has it, so the key has no client address.
  *
  * Bounded before it is normalized, which takes quadratic time on a long run of combining marks.
  */
-function byAccount(request: unknown): string {
-  const { body: given, knownDeviceId } = request as LimitedRequest;
-  if (knownDeviceId) return claimKey(deviceClaim(knownDeviceId));
+function byAccount(request: CountedRequest, addressOf: (ip: string) => string | undefined) {
+  const { body: given, knownDeviceId } = request;
+  if (knownDeviceId) return onlyOnce(claimKey(deviceClaim(knownDeviceId)), addressOf);
   const body = given ?? {};
-  const name = foldedName(shortText(body.username) ?? '');
-  const address = foldedName(shortText(body.email) ?? '');
+  const name = caseFold(shortText(body.username) ?? '');
+  const mail = caseFold(shortText(body.email) ?? '');
   const token = [body.refreshToken, body.challenge, body.token].map(shortText).find(Boolean);
-  const claim = name || (address && `mail to ${address}`);
-  if (!claim && token) return claimKey(`token ${token}`);
-  return `${claimKey(claim)}:${byClient(request)}`;
+  const claim = name || (mail && `mail to ${mail}`);
+  if (!claim && token) return onlyOnce(claimKey(`token ${token}`), addressOf);
+  const address = addressOf(request.ip);
+  return address && `${claimKey(claim)}:${address}`;
 }
 
 export function deviceClaim(deviceId: string): string {
   return `device ${deviceId}`;
 }
 
-/** What stands for a name in the keys of counters: nobody who sees one can read the name. */
+/** What stands for a name in the keys of counters: a key does not reveal the name. */
 export function claimKey(foldedClaim: string): string {
   return createHash('sha256').update(foldedClaim).digest('base64url');
 }
 
+/** As the handler will see it: white space around a name must not make a counter of its own. */
 function shortText(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length <= LONGEST_CLAIM ? value : undefined;
+  const text = typeof value === 'string' ? trimmed(value) : '';
+  return text.length <= LONGEST_CLAIM ? text : undefined;
 }

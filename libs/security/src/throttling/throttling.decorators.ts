@@ -1,24 +1,28 @@
-import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { applyDecorators } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { SkipThrottle } from '@nestjs/throttler';
 
 /** The limits that a route can have of its own, instead of the one that all others share. */
-export type OwnLimit = 'login' | 'chat' | 'device';
-
-export const OWN_LIMIT = Symbol('OWN_LIMIT');
-
-export const FAILURES_ONLY = Symbol('FAILURES_ONLY');
+export type OwnLimit = 'login' | 'chat' | 'device' | 'export';
 
 /** Counts the route by a limit of its own. */
-export const LimitedBy = (limit: OwnLimit) => SetMetadata(OWN_LIMIT, limit);
+export const LimitedBy = Reflector.createDecorator<OwnLimit>();
 
 /**
- * Counts only what was answered with 401: a call that shows a valid credential is no guess. Calls at the same time
- * can pass before the first is counted, so it is for credentials that nobody can guess.
+ * How failures alone are counted. `after`: once they are answered; calls at the same time can pass before the first is
+ * counted, so it suits credentials that cannot be guessed. `before`: each call counts until it succeeds,
+ * so of any number of guesses at once exactly as many are tested as the limit allows.
  */
-export const LimitedByFailures = () =>
-  applyDecorators(LimitedBy('login'), SetMetadata(FAILURES_ONLY, true));
+export type FailureCount = 'before' | 'after';
 
-/** For what lies outside of the API: probes must not be refused for being frequent. */
+/** Counts only failures, whatever limit the route has. */
+export const FailuresOnly = Reflector.createDecorator<FailureCount>();
+
+/** Counts the failures of a login alone: a call that shows a valid credential is no guess. */
+export const LimitedByFailures = (count: FailureCount) =>
+  applyDecorators(LimitedBy('login'), FailuresOnly(count));
+
+/** For routes outside the API: frequent probes must not be refused. */
 export const Unlimited = () =>
   applyDecorators(
     SkipThrottle({
@@ -28,5 +32,6 @@ export const Unlimited = () =>
       device: true,
       chat: true,
       anonymous: true,
+      export: true,
     }),
   );

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getStorageToken } from '@nestjs/throttler';
-import { foldedName } from './folded-name.js';
+import { caseFold } from './case-fold.js';
 import type { LimitStorage } from './memory-throttler.storage.js';
 import { claimKey, deviceClaim } from './throttler-options.js';
 
 /** What the limits know of a person: how often they called lately. */
 @Injectable()
-export class LimitData {
+export class LimitDataSource {
   readonly tables: readonly string[] = [];
   /** An instance that Redis has left alone counts by itself. */
   readonly isPerInstance = true;
@@ -25,7 +25,7 @@ export class LimitData {
 
   /** Forgets the guesses at accounts of these names. @throws if the shared counters cannot be reached */
   forgetNames(names: readonly string[]): Promise<void> {
-    return this.storage.forget(names.map((name) => claimKey(foldedName(name))));
+    return this.storage.forget(names.map((name) => claimKey(caseFold(name))));
   }
 
   /** Forgets the sign-ins from these devices. @throws if the shared counters cannot be reached */

@@ -1,27 +1,30 @@
 import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
 import { AuditRecord } from './audit-record.entity.js';
 
 /** How many records are read, or changed, in one statement: others wait for it. */
-const STEP = 1_000;
+const ROWS_PER_DELETION = 1_000;
+
+/** Records per read of an export: converting rows to objects takes longer than reading them. */
+const ROWS_PER_READ = 200;
 
 /** For how long before the newest record late ones are looked for: twice the time between two looks. Milliseconds. */
 const LATELY = 2 * 3_600_000;
 
-/** Ids of accounts are UUIDv7; pseudonyms are not, and are nobody's. */
+/** Ids of accounts are UUIDv7; pseudonyms are not, and belong to no account. */
 const ACCOUNT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** What an object is called that is a person. Any other object that a person acted on was their own. */
+/** Prefix of an object that is an account. Any other object that an account acted on is its own. */
 const PERSON = 'account';
 
 /** What the trail tells of a person. */
 @Injectable()
-export class AuditData {
+export class AuditDataSource {
   readonly tables: readonly string[] = ['audit_records'];
 
-  constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+  constructor(private readonly em: EntityManager) {}
 
   /** What the person did, and what others did to them; of the others neither id nor address. */
   exportOf(userId: string): Promise<AsyncIterable<unknown>> {
@@ -29,7 +32,7 @@ export class AuditData {
   }
 
   /**
-   * Whom the latest records name: also somebody who is gone, by a call that ended late or that asked for an old id.
+   * The accounts that the latest records name, deleted ones included: a call may end late or name an old id.
    * Counted from the newest record, so that a start finds what the process before it wrote at its end.
    */
   async owners(): Promise<string[]> {
@@ -47,13 +50,13 @@ export class AuditData {
   }
 
   /**
-   * Keeps what happened and forgets who it was: the person becomes `pseudonym`, the same in each record, and
-   * their addresses and the ids of their things go. So does the id of each request, by which lines of the log lead
+   * Pseudonymizes the records of an account: its id becomes `pseudonym`, the same in each record, and
+   * its addresses and the ids of its objects are removed. So does the id of each request, by which lines of the log lead
    * from the pseudonym to the account. Who else acted on them, or was acted on, stays in the record.
    */
   async erase(userId: string, pseudonym: string): Promise<void> {
     const em = this.em.fork() as SqlEntityManager;
-    const some = `in (select id from audit_records where %s = ? limit ${STEP})`;
+    const some = `in (select id from audit_records where %s = ? limit ${ROWS_PER_DELETION})`;
     // The first statement also takes what the person did to themselves, which the second could not find any more.
     const acted = `update audit_records
       set actor_id = ?, ip = '', request_id = '', object_id = case
@@ -71,20 +74,21 @@ export class AuditData {
       const found: AuditRecord[] = await this.em.fork().find(
         AuditRecord,
         {
-          $or: [{ actorId: userId }, { objectId: userId }],
+          // A person may name any other object as they like, also by the id of this account.
+          $or: [{ actorId: userId }, { objectType: PERSON, objectId: userId }],
           ...(after ? { id: { $gt: after } } : {}),
         },
-        { orderBy: { id: 'asc' }, limit: STEP },
+        { orderBy: { id: 'asc' }, limit: ROWS_PER_READ },
       );
       yield* found.map((record) => toExportedRecord(record, userId));
       after = found.at(-1)?.id;
-      if (!after || found.length < STEP) return;
+      if (!after || found.length < ROWS_PER_READ) return;
     }
   }
 }
 
 async function repeat(change: () => Promise<{ affectedRows: number }>): Promise<void> {
-  while ((await change()).affectedRows >= STEP);
+  while ((await change()).affectedRows >= ROWS_PER_DELETION);
 }
 
 function toExportedRecord(record: AuditRecord, userId: string): object {

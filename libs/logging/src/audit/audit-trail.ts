@@ -1,5 +1,5 @@
 import { EntityManager } from '@mikro-orm/core';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { v7 } from 'uuid';
 import { AuditRecord } from './audit-record.entity.js';
 
@@ -18,7 +18,7 @@ export interface AuditEntry {
  * Records what happens to an object in the transaction that it happens in. What it throws undoes that: for acts that
  * must not be possible without a record.
  */
-export type AuditWitness = (objectId: string, em: EntityManager) => Promise<void>;
+export type RecordAudit = (objectId: string, em: EntityManager) => Promise<void>;
 
 /** One record as it is read. */
 export interface AuditRecordRow {
@@ -47,7 +47,7 @@ export interface AuditFilter {
 export class AuditTrail {
   private readonly log = new Logger('Audit');
 
-  constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+  constructor(private readonly em: EntityManager) {}
 
   /**
    * Resolves when the record is durable. If it cannot be written, the action has already happened and its answer
