@@ -1,0 +1,125 @@
+import {
+  type ConfigurationError,
+  invalidDefinition,
+  readDefinitions,
+  schemaReason,
+} from '@app/config';
+import { Ajv } from 'ajv';
+import { existsSync } from 'node:fs';
+import type { ModelsConfig } from '../models.config.js';
+import type { Model, ModelFile, ModelProvider, ModelTimeouts } from './model.js';
+import schema from './model.schema.json' with { type: 'json' };
+
+const MODEL_KIND = 'model';
+
+const DEFAULT_TIMEOUTS: ModelTimeouts = {
+  connectMs: 5_000,
+  firstTokenMs: 60_000,
+  totalMs: 300_000,
+};
+
+const DEFAULT_RETRIES = 2;
+
+/** Said here: where nothing is said, the packages of the providers look into the environment. */
+const ADDRESSES: Readonly<Record<ModelProvider, string | undefined>> = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com/v1',
+  google: 'https://generativelanguage.googleapis.com/v1beta',
+  'openai-compatible': undefined,
+};
+
+const PLACEHOLDER = /^\{env:([A-Z0-9_]+)\}$/;
+
+export interface ReadModels {
+  readonly active: readonly Model[];
+  /** Of all files, also of those that are not active. */
+  readonly ids: readonly string[];
+}
+
+/**
+ * The models of the folder. A gateway needs none: only a folder that was named has to be there.
+ *
+ * @throws ConfigurationError which names the file, the field and the reason of the first bad one, also of one that is not active
+ */
+export function readModels(
+  config: Pick<ModelsConfig, 'modelsDir' | 'isFolderNamed' | 'variables'>,
+): ReadModels {
+  if (!config.isFolderNamed && !existsSync(config.modelsDir)) return { active: [], ids: [] };
+  const folder = { kind: MODEL_KIND, path: config.modelsDir, variable: 'MODELS_DIR' };
+  const matchesSchema = new Ajv({ strict: false, validateSchema: false }).compile<ModelFile>(
+    schema,
+  );
+  const files = readDefinitions(folder);
+  const active = files.flatMap(({ file, value }) => {
+    if (!matchesSchema(value)) {
+      throw invalid(file, schemaReason(MODEL_KIND, matchesSchema.errors ?? []));
+    }
+    const reason = inconsistency(value, file);
+    if (reason) throw invalid(file, reason);
+    return activeModel(value, file, config.variables);
+  });
+  const [, second] = active.filter(({ isDefault }) => isDefault);
+  if (second) {
+    throw invalid(`${second.id}.json`, 'default is set by two models');
+  }
+  return { active, ids: files.map(({ file }) => file.replace(/\.json$/, '')) };
+}
+
+/** What a schema cannot say. */
+function inconsistency(model: ModelFile, file: string): string | undefined {
+  if (`${model.id}.json` !== file) return `id "${model.id}" differs from the name of the file`;
+  if (model.maxOutputTokens > model.contextWindow / 2) {
+    return 'maxOutputTokens is more than half of contextWindow';
+  }
+  const { connectMs, firstTokenMs, totalMs } = { ...DEFAULT_TIMEOUTS, ...model.timeouts };
+  if (connectMs > firstTokenMs || firstTokenMs > totalMs) {
+    return `timeouts do not grow: connectMs ${connectMs}, firstTokenMs ${firstTokenMs}, totalMs ${totalMs}`;
+  }
+  return undefined;
+}
+
+function activeModel(
+  model: ModelFile,
+  file: string,
+  variables: ReadonlyMap<string, string>,
+): Model[] {
+  if (model.active === false) return [];
+  const missing = (['apiKey', 'baseUrl'] as const).find(
+    (field) => variableOf(model[field]) && !variables.has(variableOf(model[field])!),
+  );
+  if (missing && model.active === 'when-configured') return [];
+  if (missing) {
+    const reason = `${missing} names ${variableOf(model[missing])}, which is not set`;
+    throw invalid(file, reason);
+  }
+  const valueOf = (text: string | undefined) => variables.get(variableOf(text) ?? '') ?? text;
+  const baseUrl = valueOf(model.baseUrl) ?? ADDRESSES[model.provider]!;
+  if (!/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? '')) {
+    const reason = `baseUrl names ${variableOf(model.baseUrl)}, which is no address of http or https`;
+    throw invalid(file, reason);
+  }
+  const key = valueOf(model.apiKey);
+  return [
+    {
+      id: model.id,
+      provider: model.provider,
+      model: model.model,
+      baseUrl,
+      contextWindow: model.contextWindow,
+      maxOutputTokens: model.maxOutputTokens,
+      price: model.price,
+      timeouts: { ...DEFAULT_TIMEOUTS, ...model.timeouts },
+      retries: model.retries ?? DEFAULT_RETRIES,
+      isDefault: model.default === true,
+      apiKey: () => key,
+    },
+  ];
+}
+
+function variableOf(text: string | undefined): string | undefined {
+  return PLACEHOLDER.exec(text ?? '')?.[1];
+}
+
+function invalid(file: string, reason: string): ConfigurationError {
+  return invalidDefinition(MODEL_KIND, file, reason);
+}
