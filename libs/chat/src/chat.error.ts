@@ -1,4 +1,12 @@
 import { DomainError } from '@app/security';
+import type { FullQuota, QuotaName } from './quota.js';
+
+const WORDS: Readonly<Record<QuotaName, string>> = {
+  conversations: 'You have as many conversations as can be kept. Delete some first.',
+  messages: 'You have as many messages as can be kept. Delete some conversations first.',
+  historyBytes: 'Your conversations are as long as can be kept. Delete some first.',
+  fileBytes: 'The assistant keeps as much for you as it can. Have it delete something first.',
+};
 
 export type ChatErrorCode =
   | 'profile_not_found'
@@ -9,14 +17,69 @@ export type ChatErrorCode =
   | 'assistant_timeout'
   | 'assistant_failed'
   | 'answer_too_large'
+  | 'quota_exceeded'
+  | 'run_cancelled'
+  | 'run_interrupted'
+  | 'idempotency_mismatch'
+  | 'run_ended'
+  | 'invalid_event_id'
+  | 'event_not_found'
+  | 'events_expired'
   | 'shutting_down';
+
+/** What the person is told of an answer that could not be completed: nothing of what is behind the assistant. */
+const FAILURE_WORDS: Readonly<Record<string, string>> = {
+  assistant_unavailable: 'The assistant cannot be reached now. Try again later.',
+  assistant_timeout: 'The assistant took too long to answer. Try again.',
+  assistant_failed: 'The assistant gave an answer that makes no sense.',
+  answer_too_large: 'The answer is too large. Ask for less at once.',
+  quota_exceeded: 'You have used up what may be kept. Delete something first.',
+  run_interrupted: 'The answer was interrupted. Send the message again.',
+  run_cancelled: 'The answer was cancelled.',
+};
+
+export function failureWordsOf(code: string | undefined): string {
+  return FAILURE_WORDS[code ?? ''] ?? 'The answer could not be completed. Try again later.';
+}
+
+/** Time after which another process accepts messages. Seconds. */
+const RETRY_AFTER_RESTART = 5;
 
 export class ChatError extends DomainError<ChatErrorCode> {
   override readonly name = 'ChatError';
 
-  /** The same for a conversation of somebody else and for one that never was. */
+  /** The same for a conversation of another account and for one that never existed. */
   static conversationNotFound(): ChatError {
     return new ChatError('conversation_not_found', 'There is no such conversation.');
+  }
+
+  /** `extra.quota` tells which one, and how much of it is used. */
+  static quotaExceeded(quota: FullQuota): ChatError {
+    return new ChatError('quota_exceeded', WORDS[quota.name], { quota });
+  }
+
+  static shuttingDown(): ChatError {
+    const message = 'The service is restarting. Try again.';
+    return new ChatError('shutting_down', message, { retryAfter: RETRY_AFTER_RESTART });
+  }
+
+  static answerTooLarge(): ChatError {
+    return ChatError.failed('answer_too_large');
+  }
+
+  /** An answer that could not be completed. */
+  static failed(code: ChatErrorCode): ChatError {
+    return new ChatError(code, failureWordsOf(code));
+  }
+
+  /** The same for garbage and for an id of another run. */
+  static invalidEventId(): ChatError {
+    return new ChatError('invalid_event_id', 'This is no id of an event of this run.');
+  }
+
+  static idempotencyMismatch(): ChatError {
+    const message = 'Another message has been sent with this Idempotency-Key.';
+    return new ChatError('idempotency_mismatch', message);
   }
 
   static profileNotFound(): ChatError {

@@ -1,37 +1,92 @@
+import { ModelsModule } from '@app/models';
+import { SecurityModule } from '@app/security';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { chatConfig } from './chat.config.js';
-import { ConversationData } from './conversations/conversation-data.js';
+import { ConversationDataSource } from './conversations/conversation-data.source.js';
 import { ConversationController } from './conversations/conversation.controller.js';
-import { Conversation } from './conversations/conversation.entity.js';
+import { Conversation } from './ownership/conversation.entity.js';
 import { ConversationService } from './conversations/conversation.service.js';
+import { DeletedConversationsJob } from './conversations/deleted-conversations.job.js';
 import { Message } from './conversations/message.entity.js';
+import { UnusedConversationsJob } from './conversations/unused-conversations.job.js';
+import { CapabilitiesController } from './engine/capabilities.controller.js';
 import { DirectEngine } from './engine/direct.engine.js';
+import { EngineCatalog } from './engine/engine-catalog.js';
+import { ModelEngine } from './engine/model.engine.js';
+import { ProfileTools } from './engine/profile-tools.js';
+import { TurnHistory } from './engine/turn-history.js';
 import { ProfileCatalog } from './profiles/profile-catalog.js';
 import { ProfileController } from './profiles/profile.controller.js';
+import { ExpiredEventsJob } from './events/expired-events.job.js';
+import { LogWriter } from './events/log-writer.js';
+import { RemoteRunsJob } from './events/remote-runs.job.js';
+import { RunLogReader } from './events/run-log.reader.js';
+import { RunWatchers } from './events/run-watchers.js';
+import { ActiveRuns } from './runs/active-runs.js';
 import { ChatController } from './runs/chat.controller.js';
-import { InterruptedRuns } from './runs/interrupted-runs.js';
+import { ExpiredKeysJob } from './idempotency/expired-keys.job.js';
+import { IdempotencyKey } from './idempotency/idempotency-key.entity.js';
+import { ChatService } from './runs/chat.service.js';
+import { RunController } from './runs/run.controller.js';
+import { EarlierAnswerService } from './runs/earlier-answer.service.js';
+import { RunLeasesJob } from './runs/run-leases.job.js';
+import { RunLeases } from './runs/run-leases.js';
 import { RunStore } from './runs/run-store.js';
-import { Run } from './runs/run.entity.js';
+import { Run } from './ownership/run.entity.js';
 import { RunService } from './runs/run.service.js';
+import { ChatUsage } from './usage/chat-usage.entity.js';
+import { TokenUsageDataSource } from './usage/token-usage-data.source.js';
+import { TokenUsage } from './usage/token-usage.entity.js';
+import { TokenUsageService } from './usage/token-usage.service.js';
+import { UsageController } from './usage/usage.controller.js';
+import { UsageService } from './usage/usage.service.js';
 
 /** Assistants, conversations with them, and the runs that answer. */
 @Module({
   imports: [
     ConfigModule.forFeature(chatConfig),
-    MikroOrmModule.forFeature([Conversation, Message, Run]),
+    ModelsModule,
+    SecurityModule,
+    MikroOrmModule.forFeature([ChatUsage, Conversation, IdempotencyKey, Message, Run, TokenUsage]),
   ],
-  controllers: [ProfileController, ChatController, ConversationController],
+  controllers: [
+    ProfileController,
+    CapabilitiesController,
+    ChatController,
+    RunController,
+    ConversationController,
+    UsageController,
+  ],
   providers: [
-    ConversationData,
+    ActiveRuns,
+    ChatService,
+    ConversationDataSource,
     ConversationService,
+    DeletedConversationsJob,
     DirectEngine,
-    InterruptedRuns,
+    EngineCatalog,
+    EarlierAnswerService,
+    ExpiredEventsJob,
+    ExpiredKeysJob,
+    LogWriter,
+    ModelEngine,
     ProfileCatalog,
+    ProfileTools,
+    RemoteRunsJob,
+    RunLeases,
+    RunLeasesJob,
+    RunLogReader,
     RunService,
     RunStore,
+    RunWatchers,
+    TokenUsageDataSource,
+    TokenUsageService,
+    TurnHistory,
+    UnusedConversationsJob,
+    UsageService,
   ],
-  exports: [ConversationData, ProfileCatalog],
+  exports: [ConversationDataSource, ModelsModule, ProfileCatalog, TokenUsageDataSource],
 })
 export class ChatModule {}

@@ -1,5 +1,7 @@
 export { ChatModule } from './chat.module.js';
 export { chatConfig } from './chat.config.js';
 export { type ChatErrorCode } from './chat.error.js';
-export { ConversationData } from './conversations/conversation-data.js';
+export { ANSWER_FAILURES } from './engine/engine.js';
+export { ConversationDataSource } from './conversations/conversation-data.source.js';
 export { ProfileCatalog } from './profiles/profile-catalog.js';
+export { TokenUsageDataSource } from './usage/token-usage-data.source.js';

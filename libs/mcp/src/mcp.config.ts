@@ -1,4 +1,4 @@
-import { parseEnvironment } from '@app/config';
+import { integerVariable, parseEnvironment } from '@app/config';
 import { registerAs } from '@nestjs/config';
 import Joi from 'joi';
 import { resolve } from 'node:path';
@@ -25,9 +25,15 @@ export const mcpConfig = registerAs('mcp', (): McpConfig => {
   }>(
     {
       DATA_DIR: Joi.string().default('./data'),
-      MCP_IDLE_SECONDS: Joi.number().integer().min(1).max(86_400).default(300),
-      MCP_MAX_CONNECTIONS: Joi.number().integer().min(1).max(10_000).default(200),
-      MCP_MAX_PROCESSES: Joi.number().integer().min(1).max(10_000).default(50),
+      MCP_IDLE_SECONDS: integerVariable(300, { min: 1, max: 86_400 }).description(
+        'Seconds after which an unused connection to an MCP server is closed.',
+      ),
+      MCP_MAX_CONNECTIONS: integerVariable(200, { min: 1, max: 10_000 }).description(
+        'Most open connections to MCP servers of one process, child processes included.',
+      ),
+      MCP_MAX_PROCESSES: integerVariable(50, { min: 1, max: 10_000 }).description(
+        'Most child processes of one process; each takes about 80 MB.',
+      ),
     },
     process.env,
   );

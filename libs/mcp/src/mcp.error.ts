@@ -13,6 +13,18 @@ const MESSAGES: Record<McpErrorCode, string> = {
   mcp_cancelled: 'The call was cancelled.',
 };
 
+/** What an operator needs to act on a failure. For the log alone: some of it is the server's. */
+export interface McpFailureDetails {
+  /** HTTP status of the answer. */
+  readonly statusCode?: number;
+  /** The member of a message that cannot be used. */
+  readonly field?: string;
+  /** More than the message says. */
+  readonly reason?: string;
+  /** The server has refused the request before it did anything, as it does not know our session any more. */
+  readonly isSessionLost?: boolean;
+}
+
 /**
  * Why a call to an MCP server has no result. The message is our own text: never the server's, and without a path,
  * a command or an address, so that it may be shown to anyone.
@@ -29,7 +41,13 @@ export class McpError extends Error {
   constructor(
     readonly code: McpErrorCode,
     message: string = MESSAGES[code],
+    readonly details: McpFailureDetails = {},
   ) {
     super(message);
+  }
+
+  /** What is no `McpError` yet left no usable connection behind. */
+  static from(error: unknown): McpError {
+    return error instanceof McpError ? error : new McpError('mcp_unavailable');
   }
 }

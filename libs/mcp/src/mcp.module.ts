@@ -5,10 +5,10 @@ import {
   type ModuleMetadata,
 } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { McpConnections } from './connections/mcp-connections.service.js';
+import { McpConnections } from './connections/mcp-connections.js';
 import { mcpConfig } from './mcp.config.js';
 import { BuiltInMcpServers, noBuiltInServers } from './targets/built-in-servers.js';
-import { UserFiles } from './user-files/user-files.service.js';
+import { UserFiles } from './user-files/user-files.js';
 
 export interface McpModuleOptions {
   /** The modules that export the provider of `builtInServers`. */

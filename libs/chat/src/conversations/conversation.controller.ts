@@ -1,23 +1,22 @@
-import { CurrentUser, type Principal } from '@app/auth';
+import { CurrentUser, type Principal } from '@app/access';
 import { Audit, type AuditedCall } from '@app/logging';
-import { ApiEnvelope } from '@app/security';
-import { Body, Controller, Delete, Get, Inject, Param, Patch, Query } from '@nestjs/common';
+import { ApiEnvelope, ApiErrors } from '@app/security';
+import { Body, Controller, Delete, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { ChatErrorCode } from '../chat.error.js';
+import { conversationObject } from '../ownership/conversation-object.js';
 import { ConversationParams, PageQuery, RenameConversationDto } from './conversation.dto.js';
 import { ConversationService } from './conversation.service.js';
 import { ConversationPageView, ConversationView, HistoryView } from './conversation.view.js';
 import { pageOf } from './page.js';
 
-const theConversation = ({ params }: AuditedCall) => ({
-  type: 'conversation',
-  id: params.conversationId ?? '',
-});
+const theConversation = ({ params }: AuditedCall) => conversationObject(params.conversationId);
 
-@ApiTags('chat')
+@ApiTags('Chat')
 @ApiBearerAuth()
 @Controller('api/chat')
 export class ConversationController {
-  constructor(@Inject(ConversationService) private readonly conversations: ConversationService) {}
+  constructor(private readonly conversations: ConversationService) {}
 
   @ApiOperation({ summary: 'The own conversations' })
   @ApiEnvelope(200, ConversationPageView)
@@ -26,8 +25,9 @@ export class ConversationController {
     return this.conversations.list(user.userId, pageOf(query));
   }
 
-  @ApiOperation({ summary: 'The messages of a conversation' })
+  @ApiOperation({ operationId: 'getHistory', summary: 'The messages of a conversation' })
   @ApiEnvelope(200, HistoryView)
+  @ApiErrors<ChatErrorCode>('conversation_not_found')
   @Get('history/:conversationId')
   history(
     @CurrentUser() user: Principal,
@@ -40,6 +40,7 @@ export class ConversationController {
   @Audit({ action: 'conversation.renamed', object: theConversation })
   @ApiOperation({ summary: 'Rename a conversation' })
   @ApiEnvelope(200, ConversationView)
+  @ApiErrors<ChatErrorCode>('conversation_not_found')
   @Patch('conversations/:conversationId')
   rename(
     @CurrentUser() user: Principal,
@@ -52,6 +53,7 @@ export class ConversationController {
   @Audit({ action: 'conversation.deleted', object: theConversation })
   @ApiOperation({ summary: 'Delete a conversation with its messages' })
   @ApiEnvelope(200)
+  @ApiErrors<ChatErrorCode>('conversation_not_found')
   @Delete('conversations/:conversationId')
   delete(
     @CurrentUser() user: Principal,

@@ -1,10 +1,10 @@
-import { IsPlainText } from '@app/security';
+import { IsPlainText, Trimmed } from '@app/security';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
+import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsConversationId } from '../ownership/conversation-id.decorator.js';
 
 export class ConversationParams {
-  @ApiProperty({ format: 'uuid' })
-  @IsUUID()
+  @IsConversationId()
   conversationId!: string;
 }
 
@@ -24,7 +24,8 @@ export class PageQuery {
 }
 
 export class RenameConversationDto {
-  @ApiProperty({ minLength: 1, maxLength: 100 })
+  @ApiProperty({ minLength: 1, maxLength: 100, example: 'Shopping' })
+  @Trimmed()
   @IsString()
   @IsPlainText()
   @Length(1, 100)

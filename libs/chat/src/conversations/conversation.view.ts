@@ -1,10 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { RunStatus } from '../runs/run.entity.js';
-import type { Conversation } from './conversation.entity.js';
+import { ANSWER_FAILURES } from '../engine/engine.js';
+import { type Run, RUN_STATUSES, type RunStatus } from '../ownership/run.entity.js';
+import type { Conversation } from '../ownership/conversation.entity.js';
+import { CONVERSATION_ID_PROPERTY } from '../ownership/conversation-id.decorator.js';
 import type { Message, MessageRole } from './message.entity.js';
 
 export class ConversationView {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty(CONVERSATION_ID_PROPERTY)
   conversationId!: string;
 
   @ApiProperty({ example: 'notes' })
@@ -48,15 +50,26 @@ export class MessageView {
   @ApiProperty({ format: 'uuid', description: 'What ties a message to its answer.' })
   runId!: string;
 
-  @ApiProperty({ enum: ['running', 'succeeded', 'failed', 'interrupted'] })
+  @ApiProperty({ enum: RUN_STATUSES })
   status!: RunStatus;
 
-  @ApiPropertyOptional({ description: 'Why there is no answer; a code of docs/api.md.' })
+  @ApiPropertyOptional({ description: 'Why it failed; a code of docs/api.md.' })
   errorCode?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'True for an answer that tells of a failure, as in the response to the message; else absent.',
+  })
+  isError?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'True for what there is of an answer that could not be completed; else absent.',
+  })
+  isUnfinished?: boolean;
 }
 
 export class HistoryView {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty(CONVERSATION_ID_PROPERTY)
   conversationId!: string;
 
   @ApiProperty({ example: 'notes' })
@@ -75,7 +88,7 @@ export class HistoryView {
 
 export function toConversationView(conversation: Conversation): ConversationView {
   return {
-    conversationId: conversation.id,
+    conversationId: conversation.publicId,
     profileId: conversation.profileId,
     title: conversation.title,
     createdAt: conversation.createdAt.toISOString(),
@@ -83,7 +96,12 @@ export function toConversationView(conversation: Conversation): ConversationView
   };
 }
 
-export function toMessageView({ id, role, content, createdAt, run }: Message): MessageView {
+/** What a client may see of a message is made of this, as an entity or as a row that was read past the ORM. */
+type MessageRecord = Pick<Message, 'id' | 'role' | 'content' | 'createdAt'> & {
+  readonly run: Pick<Run, 'id' | 'status' | 'errorCode'>;
+};
+
+export function toMessageView({ id, role, content, createdAt, run }: MessageRecord): MessageView {
   return {
     id,
     role,
@@ -92,5 +110,16 @@ export function toMessageView({ id, role, content, createdAt, run }: Message): M
     runId: run.id,
     status: run.status,
     ...(run.errorCode ? { errorCode: run.errorCode } : {}),
+    ...(role === 'assistant' ? completeness(run) : {}),
   };
+}
+
+/** An answer is complete, or tells of a failure, or is what there was when its run ended. */
+function completeness({
+  status,
+  errorCode,
+}: MessageRecord['run']): Pick<MessageView, 'isError' | 'isUnfinished'> {
+  if (status === 'succeeded') return {};
+  const tells = ANSWER_FAILURES.some((failure) => failure === errorCode);
+  return tells ? { isError: true } : { isUnfinished: true };
 }

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { Run } from '../runs/run.entity.js';
+import { Run } from '../ownership/run.entity.js';
 
 export type MessageRole = 'user' | 'assistant';
 

@@ -26,9 +26,9 @@ export function cursorOf(...key: readonly string[]): string {
 
 function decode(cursor: string): readonly string[] {
   const key = Buffer.from(cursor, 'base64url').toString('latin1').split(' ');
-  const id = key.at(-1) ?? '';
-  const isValid = UUID.test(id) && (key.length === 1 || (key.length === 2 && isInstant(key[0]!)));
-  if (isValid) return key;
+  const id = key.pop()!.toLowerCase();
+  const isValid = UUID.test(id) && (key.length === 0 || (key.length === 1 && isInstant(key[0]!)));
+  if (isValid) return [...key, id];
   throw SecurityError.invalidInput([
     { field: 'cursor', message: 'cursor must be the nextCursor of the page before' },
   ]);

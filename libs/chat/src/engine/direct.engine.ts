@@ -1,103 +1,144 @@
-import { McpConnections, type McpServerSpec, type McpTarget, type McpTool } from '@app/mcp';
-import { Inject, Injectable } from '@nestjs/common';
-import { type Profile, serverOfTool } from '../profiles/profile.js';
-import type { CapabilitiesView } from '../profiles/profile.view.js';
-import { type Arguments, parseArguments, parseCommand, UnreadableCommandError } from './command.js';
+import type { McpTool } from '@app/mcp';
+import { ModelCatalog } from '@app/models';
+import { Injectable } from '@nestjs/common';
+import type { Profile } from '../profiles/profile.js';
+import type { CapabilitiesView } from './capabilities.view.js';
+import type { AnswerWriter } from './answer-writer.js';
+import { type Arguments, parseArguments } from './command-arguments.js';
+import { parseCommand, resolveCommand, UnreadableCommandError } from './command.js';
 import { toCommandView } from './command.view.js';
+import type { AnswerEnd, AnswerFailure, Engine, Turn } from './engine.js';
+import { failureWords } from './failure-words.js';
 import { helpText } from './help-text.js';
 import { asChatError } from './mcp-failure.js';
+import { modelChain } from './model-chain.js';
+import { ProfileTools } from './profile-tools.js';
+import { toolTitle } from './tool-title.js';
+import { trimTyped } from './typed-text.js';
 
-/** A message on its way to an assistant. `signal` ends it at the profile's time limit. */
-export interface Turn {
-  readonly profile: Profile;
-  readonly userId: string;
-  readonly message: string;
-  readonly signal: AbortSignal;
+/** What a message is answered with. */
+interface Reply {
+  readonly text: string;
+  readonly failure?: AnswerFailure;
 }
+
+/** The answer of a tool that worked and returned nothing: an empty folder, or a change without a report. */
+const NOTHING_TO_SHOW = 'That worked. There is nothing to show.';
+
+/** What is always a command, unless the profile has a tool of exactly that name in another case. */
+const HELP = 'help';
+
+/** A message has one tool called at most. */
+const ONLY_CALL = '1';
+
+/** How much of a name that is none is repeated to the person. Characters. */
+const SHOWN_NAME = 64;
 
 /**
  * Answers without a language model: commands go to the tool they name, other text to the profile's default tool.
  * Deterministic, and honest about it. Mistakes of a person are answers; only what fails behind is thrown.
  */
 @Injectable()
-export class DirectEngine {
-  constructor(@Inject(McpConnections) private readonly mcp: McpConnections) {}
+export class DirectEngine implements Engine {
+  readonly answersInParts = false;
 
-  /** @throws ChatError if a server behind the assistant fails */
-  async answer(turn: Turn): Promise<string> {
-    try {
-      return await this.respond(turn);
-    } catch (error) {
-      if (error instanceof UnreadableCommandError) return error.message;
-      throw asChatError(error);
-    }
+  constructor(
+    private readonly tools: ProfileTools,
+    private readonly models: ModelCatalog,
+  ) {}
+
+  seconds({ limits }: Profile): number {
+    return limits.seconds;
+  }
+
+  /** @throws ChatError if a server behind the assistant fails, or keeps as much as it may */
+  async answer(turn: Turn, writer: AnswerWriter): Promise<AnswerEnd> {
+    const { text, failure } = await this.reply(turn, writer);
+    await writer.text(text);
+    return failure ? { failure } : {};
   }
 
   /** @throws ChatError if a server behind the assistant fails */
-  async capabilities(profile: Profile, userId: string): Promise<CapabilitiesView> {
+  async capabilities(profile: Profile, accountId: string): Promise<CapabilitiesView> {
     const signal = AbortSignal.timeout(profile.limits.seconds * 1000);
     try {
-      const tools = await this.allowedTools(profile, userId, signal);
-      return { commands: tools.map(toCommandView), defaultCommand: profile.defaultTool?.name };
+      const { tools, unavailable } = await this.tools.list({
+        profile,
+        accountId,
+        signal,
+      });
+      return {
+        commands: tools.map(toCommandView),
+        defaultCommand: this.hasModel(profile) ? undefined : profile.defaultTool?.name,
+        ...(unavailable.length > 0 && { unavailable: [...unavailable] }),
+      };
     } catch (error) {
       throw asChatError(error);
     }
   }
 
-  private async respond(turn: Turn): Promise<string> {
+  private async reply(turn: Turn, writer: AnswerWriter): Promise<Reply> {
+    try {
+      return await this.respond(turn, writer);
+    } catch (error) {
+      if (error instanceof UnreadableCommandError) return refused(error.message);
+      throw asChatError(error);
+    }
+  }
+
+  private async respond(turn: Turn, writer: AnswerWriter): Promise<Reply> {
     const { profile, message } = turn;
-    const command = parseCommand(message);
-    if (command?.name === 'help') return this.help(turn);
-    if (command) {
-      return this.call(turn, command.name, ({ inputSchema }) =>
+    const typed = parseCommand(message);
+    if (typed) {
+      const command = resolveCommand(typed, [...Object.values(profile.allowedTools).flat(), HELP]);
+      if (!command) return unknownCommand(typed.name);
+      if (command.name === HELP) return this.help(turn);
+      return this.call(turn, writer, command.name, ({ inputSchema }) =>
         parseArguments(command.input, inputSchema),
       );
     }
     const { defaultTool } = profile;
-    if (message.trim() === '' || !defaultTool) return this.help(turn);
-    return this.call(turn, defaultTool.name, () => ({ [defaultTool.argument]: message }));
+    if (trimTyped(message) === '' || !defaultTool) return this.help(turn);
+    return this.call(turn, writer, defaultTool.name, () => ({ [defaultTool.argument]: message }));
   }
 
-  private async help({ profile, userId, signal }: Turn): Promise<string> {
-    return helpText(profile, await this.allowedTools(profile, userId, signal));
+  private async help(turn: Turn): Promise<Reply> {
+    const { profile } = turn;
+    return { text: helpText(profile, await this.tools.list(turn), this.hasModel(profile)) };
+  }
+
+  private hasModel(profile: Profile): boolean {
+    return modelChain(this.models, profile).length > 0;
   }
 
   private async call(
-    { profile, userId, signal }: Turn,
+    turn: Turn,
+    writer: AnswerWriter,
     name: string,
     argumentsFor: (tool: McpTool) => Arguments,
-  ): Promise<string> {
-    const server = serverOfTool(profile, name);
-    if (!server) return unknownCommand(name);
-    const target = targetOf(profile, server, userId);
-    const tool = (await this.mcp.listTools(target, { signal })).find((one) => one.name === name);
+  ): Promise<Reply> {
+    const tool = await this.tools.find(turn, name);
     if (!tool) return unknownCommand(name);
-    const { resultBytes: maxResultBytes } = profile.limits;
     const input = argumentsFor(tool);
-    const result = await this.mcp.callTool(target, name, input, { signal, maxResultBytes });
-    return result.text === '' ? 'Done.' : result.text;
-  }
-
-  private async allowedTools(
-    profile: Profile,
-    userId: string,
-    signal: AbortSignal,
-  ): Promise<McpTool[]> {
-    const tools = await Promise.all(
-      profile.servers.map((server) =>
-        this.mcp.listTools(targetOf(profile, server, userId), { signal }),
-      ),
-    );
-    return profile.servers.flatMap(({ name: server }, index) =>
-      tools[index]!.filter(({ name }) => profile.allowedTools[server]?.includes(name)),
-    );
+    await this.tools.assertRoomFor(turn, tool);
+    await writer.toolStarted({ callId: ONLY_CALL, title: toolTitle(tool) });
+    const result = await this.tools.call(turn, tool, input);
+    if (result.isError) {
+      const failure = failureWords(result.text);
+      await writer.toolEnded({ callId: ONLY_CALL, failure });
+      return { text: failure, failure: 'tool_failed' };
+    }
+    await writer.toolEnded({ callId: ONLY_CALL });
+    return { text: result.text === '' ? NOTHING_TO_SHOW : result.text };
   }
 }
 
-function targetOf(profile: Profile, server: McpServerSpec, userId: string): McpTarget {
-  return { profileId: profile.id, server, isolation: profile.isolation, userId };
+function refused(text: string): Reply {
+  return { text, failure: 'command_refused' };
 }
 
-function unknownCommand(name: string): string {
-  return `There is no command /${name} here. Write /help to see what there is.`;
+function unknownCommand(name: string): Reply {
+  const shown =
+    name.length > SHOWN_NAME ? `${Array.from(name).slice(0, SHOWN_NAME).join('')}…` : name;
+  return refused(`There is no command /${shown} here. Write /help to see what there is.`);
 }

@@ -1,4 +1,5 @@
 import { BuiltInMcpServers } from '@app/mcp';
+import { ModelCatalog } from '@app/models';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { chatConfig } from '../chat.config.js';
@@ -16,8 +17,13 @@ export class ProfileCatalog {
   constructor(
     @Inject(chatConfig.KEY) config: ConfigType<typeof chatConfig>,
     @Inject(BuiltInMcpServers) builtIn: BuiltInMcpServers,
+    models: ModelCatalog,
   ) {
-    const profiles = readProfiles(config.profilesDir, (name) => builtIn.has(name)).filter(
+    const known = {
+      isBuiltIn: (name: string) => builtIn.has(name),
+      isModel: (name: string) => models.isKnown(name),
+    };
+    const profiles = readProfiles(config.profilesDir, known).filter(
       ({ active, developmentOnly }) =>
         active && (config.servesDevelopmentProfiles || !developmentOnly),
     );

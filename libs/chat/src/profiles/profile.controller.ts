@@ -1,20 +1,16 @@
-import { CurrentUser, type Principal } from '@app/auth';
-import { ApiEnvelope, ApiEnvelopeOfList } from '@app/security';
-import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { ApiEnvelope, ApiEnvelopeOfList, ApiErrors } from '@app/security';
+import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DirectEngine } from '../engine/direct.engine.js';
+import type { ChatErrorCode } from '../chat.error.js';
 import { ProfileCatalog } from './profile-catalog.js';
 import { ProfileParams } from './profile.dto.js';
-import { CapabilitiesView, ProfileView, toProfileView } from './profile.view.js';
+import { ProfileView, toProfileView } from './profile.view.js';
 
-@ApiTags('profiles')
+@ApiTags('Assistants')
 @ApiBearerAuth()
 @Controller('api/profiles')
 export class ProfileController {
-  constructor(
-    @Inject(ProfileCatalog) private readonly profiles: ProfileCatalog,
-    @Inject(DirectEngine) private readonly engine: DirectEngine,
-  ) {}
+  constructor(private readonly profiles: ProfileCatalog) {}
 
   @ApiOperation({ summary: 'The assistants to choose from' })
   @ApiEnvelopeOfList(200, ProfileView)
@@ -25,18 +21,9 @@ export class ProfileController {
 
   @ApiOperation({ summary: 'One assistant' })
   @ApiEnvelope(200, ProfileView)
+  @ApiErrors<ChatErrorCode>('profile_not_found')
   @Get(':profileId')
   get(@Param() { profileId }: ProfileParams): ProfileView {
     return toProfileView(this.profiles.get(profileId));
-  }
-
-  @ApiOperation({ summary: 'What can be written to an assistant' })
-  @ApiEnvelope(200, CapabilitiesView)
-  @Get(':profileId/capabilities')
-  capabilities(
-    @CurrentUser() user: Principal,
-    @Param() { profileId }: ProfileParams,
-  ): Promise<CapabilitiesView> {
-    return this.engine.capabilities(this.profiles.get(profileId), user.userId);
   }
 }

@@ -1,5 +1,28 @@
 import type { McpServerSpec } from '@app/mcp';
 
+/**
+ * - `read`: changes nothing
+ * - `trusted-write`: changes what a model may change by itself
+ * - `write`: changes what only the person may change
+ */
+export const TOOL_RISKS = ['read', 'write', 'trusted-write'] as const;
+export type ToolRisk = (typeof TOOL_RISKS)[number];
+
+/** How a language model answers. */
+export interface ProfileModel {
+  /** Id of a model, or `default`. @default default */
+  readonly name?: string;
+  /** Ids of models that are asked, in this order, where the one before fails. */
+  readonly fallbacks?: readonly string[];
+  readonly instructions?: string;
+  /** How often the model may be asked for one answer. @default 8 */
+  readonly steps?: number;
+  /** The longest answer, all its steps together. @default 4096 */
+  readonly outputTokens?: number;
+  /** How long one answer may take. @default 120 */
+  readonly seconds?: number;
+}
+
 /** One assistant, as its file describes it: see profile.schema.json. */
 export interface Profile {
   readonly id: string;
@@ -7,15 +30,23 @@ export interface Profile {
   readonly description: string;
   readonly icon: string;
   readonly version: string;
-  readonly engine: 'direct';
+  /** `model`: a language model, as long as there is one; without one as `direct`. */
+  readonly engine: 'direct' | 'model';
+  readonly model?: ProfileModel;
   readonly servers: readonly McpServerSpec[];
   /** Server name → tools. What is not here does not exist for this assistant. */
   readonly allowedTools: Readonly<Record<string, readonly string[]>>;
+  /** Tool → what it does to what people keep. A tool that is not here is a `write`. */
+  readonly toolRisks?: Readonly<Record<string, ToolRisk>>;
   readonly defaultTool?: { readonly name: string; readonly argument: string };
   readonly limits: { readonly seconds: number; readonly resultBytes: number };
   readonly isolation: 'shared' | 'per-user';
   readonly active: boolean;
   readonly developmentOnly?: boolean;
+}
+
+export function riskOf({ toolRisks }: Profile, tool: string): ToolRisk {
+  return (toolRisks && Object.hasOwn(toolRisks, tool) && toolRisks[tool]) || 'write';
 }
 
 /** The server that may be asked for a tool of that name; undefined for every name that is not allowed. */

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import type { Profile } from './profile.js';
 
 export class ProfileView {
@@ -16,42 +16,12 @@ export class ProfileView {
 
   @ApiProperty({ example: '1.0.0' })
   version!: string;
+
+  @ApiProperty({ description: 'Always true: only active assistants are listed.' })
+  isActive!: boolean;
 }
 
 /** What the phone may know of an assistant: nothing of servers, engines or isolation. */
 export function toProfileView({ id, name, description, icon, version }: Profile): ProfileView {
-  return { id, name, description, icon, version };
-}
-
-export class CommandArgumentView {
-  @ApiProperty({ example: 'text' })
-  name!: string;
-
-  @ApiProperty({ example: 'string' })
-  type!: string;
-
-  @ApiProperty()
-  required!: boolean;
-
-  @ApiProperty()
-  description!: string;
-}
-
-export class CommandView {
-  @ApiProperty({ example: 'add_note', description: 'Written as /add_note in a message.' })
-  name!: string;
-
-  @ApiProperty()
-  description!: string;
-
-  @ApiProperty({ type: [CommandArgumentView] })
-  arguments!: CommandArgumentView[];
-}
-
-export class CapabilitiesView {
-  @ApiProperty({ type: [CommandView] })
-  commands!: CommandView[];
-
-  @ApiPropertyOptional({ description: 'The command that a text without a slash goes to.' })
-  defaultCommand?: string;
+  return { id, name, description, icon, version, isActive: true };
 }

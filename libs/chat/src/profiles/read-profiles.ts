@@ -1,57 +1,39 @@
-import { ConfigurationError } from '@app/config';
+import { invalidDefinition, readDefinitions, schemaReason } from '@app/config';
 import { keepsUsersElsewhere } from '@app/mcp';
-import { Ajv, type ErrorObject } from 'ajv';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import schema from './profile.schema.json' with { type: 'json' };
 import type { Profile } from './profile.js';
+
+const KIND = 'profile';
+
+/** What profiles may refer to. */
+export interface KnownNames {
+  readonly isBuiltIn: (server: string) => boolean;
+  readonly isModel: (name: string) => boolean;
+}
 
 /**
  * Reads every `*.json` of a folder as a profile.
  *
  * @throws ConfigurationError which names the file, the field and the reason of the first bad one
  */
-export function readProfiles(folder: string, isBuiltIn: (name: string) => boolean): Profile[] {
-  const matchesSchema = new Ajv({ allowUnionTypes: true, strict: false }).compile<Profile>(schema);
-  return fileNames(folder).map((file) => {
-    const profile = parse(folder, file);
-    if (!matchesSchema(profile)) throw invalid(file, schemaReason(matchesSchema.errors ?? []));
+export function readProfiles(folder: string, known: KnownNames): Profile[] {
+  // That the schema is one is for a test: to check it takes longer than to check the profiles.
+  const options = { allowUnionTypes: true, strict: false, validateSchema: false };
+  const matchesSchema = new Ajv(options).compile<Profile>(schema);
+  const files = readDefinitions({ kind: KIND, path: folder, variable: 'PROFILES_DIR' });
+  return files.map(({ file, value: profile }) => {
+    if (!matchesSchema(profile)) {
+      throw invalidDefinition(KIND, file, schemaReason(KIND, matchesSchema.errors ?? []));
+    }
     const reason =
-      inconsistency(profile, file) ?? missingServer(profile, isBuiltIn) ?? strayData(profile);
-    if (reason) throw invalid(file, reason);
+      inconsistency(profile, file) ??
+      missingServer(profile, known.isBuiltIn) ??
+      strayData(profile) ??
+      badModel(profile, known.isModel);
+    if (reason) throw invalidDefinition(KIND, file, reason);
     return profile;
   });
-}
-
-function fileNames(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .sort();
-  } catch {
-    throw new ConfigurationError(`Invalid configuration: PROFILES_DIR names no folder: ${folder}`);
-  }
-}
-
-function parse(folder: string, file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(join(folder, file), 'utf8'));
-  } catch (error) {
-    throw invalid(file, error instanceof SyntaxError ? `not JSON: ${error.message}` : 'unreadable');
-  }
-}
-
-function schemaReason(errors: readonly ErrorObject[]): string {
-  // Of the errors inside an `if … then` the innermost says most; the surrounding ones only that it did not match.
-  const error = errors.find(({ keyword }) => keyword !== 'if') ?? errors[0];
-  if (!error) return 'does not match the schema';
-  const { additionalProperty, allowedValues } = error.params as Record<string, unknown>;
-  const field = error.instancePath === '' ? 'the profile' : error.instancePath.slice(1);
-  if (typeof additionalProperty === 'string') {
-    return `${field} has an unknown field "${additionalProperty}"`;
-  }
-  const choice = Array.isArray(allowedValues) ? `: ${allowedValues.join(', ')}` : '';
-  return `${field} ${error.message ?? 'is invalid'}${choice}`;
 }
 
 /** What a schema cannot say: that the parts of a profile refer to each other. */
@@ -81,6 +63,22 @@ function missingServer(profile: Profile, isBuiltIn: (name: string) => boolean): 
     : `servers/${index}/name "${profile.servers[index]!.name}" is not built in`;
 }
 
+/** What a profile says of its model, and of what that may do. */
+function badModel(
+  { engine, model, allowedTools, toolRisks = {} }: Profile,
+  isModel: (name: string) => boolean,
+): string | undefined {
+  if (model && engine !== 'model') return 'model needs the engine "model"';
+  const names = [...(model?.name === undefined ? [] : [model.name]), ...(model?.fallbacks ?? [])];
+  const unknown = names.find((name) => !isModel(name));
+  if (unknown !== undefined) return `model names "${unknown}", which MODELS_DIR has no file for`;
+  const tools = Object.values(allowedTools).flat();
+  const stray = Object.keys(toolRisks).find((name) => !tools.includes(name));
+  return stray === undefined
+    ? undefined
+    : `toolRisks names "${stray}", which is not among allowedTools`;
+}
+
 function strayData({ servers }: Profile): string | undefined {
   const index = servers.findIndex(keepsUsersElsewhere);
   return index < 0
@@ -90,8 +88,4 @@ function strayData({ servers }: Profile): string | undefined {
 
 function repeated(names: readonly string[]): string | undefined {
   return names.find((name, index) => names.indexOf(name) !== index);
-}
-
-function invalid(file: string, reason: string): ConfigurationError {
-  return new ConfigurationError(`Invalid profile ${file}: ${reason}`);
 }

@@ -1,39 +1,75 @@
-import { CurrentUser, type Principal } from '@app/auth';
-import { Audit, type AuditedCall } from '@app/logging';
-import { ApiEnvelope, LimitedBy } from '@app/security';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ChatDto, RunParams } from './chat.dto.js';
-import { ChatView, RunView } from './chat.view.js';
-import { RunService } from './run.service.js';
+import { CurrentUser, type Principal } from '@app/access';
+import { Audit, type AuditedCall, type CallAudit, CurrentAudit } from '@app/logging';
+import { ApiErrors, LimitedBy, type OwnAnswer, type StreamErrorCode } from '@app/security';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { ChatErrorCode } from '../chat.error.js';
+import { GivenIdempotencyKey } from '../idempotency/idempotency-key.decorator.js';
+import { conversationObject } from '../ownership/conversation-object.js';
+import { type AnswerForm, WantedForm } from './answer-form.decorator.js';
+import { ApiAnswerForms } from './api-forms.decorator.js';
+import { ChatDto } from './chat.dto.js';
+import { ChatService } from './chat.service.js';
+import { ChatView } from './chat.view.js';
 
-const itsConversation = ({ body, result }: AuditedCall) => {
-  const id =
+const itsConversation = ({ body, result }: AuditedCall) =>
+  conversationObject(
     (result as ChatView | undefined)?.conversationId ??
-    (body as Partial<ChatDto> | null | undefined)?.conversation_id;
-  return id ? { type: 'conversation', id } : undefined;
-};
+      (body as Partial<ChatDto> | null | undefined)?.conversation_id,
+  );
 
-@ApiTags('chat')
+@ApiTags('Chat')
 @ApiBearerAuth()
 @Controller('api/chat')
 export class ChatController {
-  constructor(@Inject(RunService) private readonly runs: RunService) {}
+  constructor(private readonly chats: ChatService) {}
 
   @LimitedBy('chat')
   @Audit({ action: 'message.sent', object: itsConversation })
-  @ApiOperation({ summary: 'Send a message and get its answer' })
-  @ApiEnvelope(200, ChatView)
+  @ApiOperation({
+    operationId: 'sendMessage',
+    summary: 'Send a message and get its answer',
+    description:
+      'The whole answer as JSON; with `Accept: text/event-stream` its parts as they come; with ' +
+      '`Prefer: respond-async` only where to find it.',
+  })
+  @ApiHeader({
+    name: 'Prefer',
+    description: '`respond-async`: answer at once, with 202.',
+    schema: { type: 'string', maxLength: 200 },
+  })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    description:
+      'Marks the message and its repetitions: whatever comes with the same key within a day begins no second run, and ' +
+      'is answered by the first one.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  })
+  @ApiAnswerForms()
+  @ApiErrors<ChatErrorCode | StreamErrorCode>(
+    'profile_not_found',
+    'conversation_not_found',
+    'profile_mismatch',
+    'quota_exceeded',
+    'assistant_unavailable',
+    'assistant_timeout',
+    'assistant_failed',
+    'answer_too_large',
+    'run_cancelled',
+    'run_interrupted',
+    'idempotency_mismatch',
+    'too_many_streams',
+    'shutting_down',
+  )
   @HttpCode(200)
   @Post()
-  chat(@CurrentUser() user: Principal, @Body() input: ChatDto): Promise<ChatView> {
-    return this.runs.chat(user.userId, input);
-  }
-
-  @ApiOperation({ summary: 'How a message fares' })
-  @ApiEnvelope(200, RunView)
-  @Get('runs/:runId')
-  run(@CurrentUser() user: Principal, @Param() { runId }: RunParams): Promise<RunView> {
-    return this.runs.get(user.userId, runId);
+  chat(
+    @CurrentUser() user: Principal,
+    @Body() message: ChatDto,
+    @WantedForm() form: AnswerForm,
+    @GivenIdempotencyKey() key: string | undefined,
+    @CurrentAudit() audit: CallAudit,
+  ): Promise<ChatView | OwnAnswer> {
+    return this.chats.send(user, message, { form, key }, audit);
   }
 }

@@ -1,6 +1,7 @@
-import { IsPlainText } from '@app/security';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
+import { IsId, IsPlainText } from '@app/security';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Length, Matches } from 'class-validator';
+import { IsConversationId } from '../ownership/conversation-id.decorator.js';
 import { PROFILE_ID } from '../profiles/profile.dto.js';
 
 export class ChatDto {
@@ -14,14 +15,16 @@ export class ChatDto {
   @Matches(PROFILE_ID, { message: '$property must be the id of an assistant' })
   profile_id!: string;
 
-  @ApiPropertyOptional({ format: 'uuid', description: 'Left out, a new conversation begins.' })
-  @IsOptional()
-  @IsUUID()
+  @IsConversationId({
+    optional: true,
+    description:
+      'Left out, a new conversation begins. An id that is new for this user begins one, too: an app may choose it, so ' +
+      'that it can begin a conversation offline.',
+  })
   conversation_id?: string;
 }
 
 export class RunParams {
-  @ApiProperty({ format: 'uuid' })
-  @IsUUID()
+  @IsId()
   runId!: string;
 }

@@ -1,5 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { Run, RunStatus } from './run.entity.js';
+import { ANSWER_FAILURES, type AnswerFailure } from '../engine/engine.js';
+import { CONVERSATION_ID_PROPERTY } from '../ownership/conversation-id.decorator.js';
+import { type Run, RUN_STATUSES, type RunStatus } from '../ownership/run.entity.js';
 
 export class ChatMetadataView {
   @ApiProperty({ example: 'notes' })
@@ -13,13 +15,35 @@ export class ChatMetadataView {
 }
 
 export class ChatView {
-  @ApiProperty()
+  @ApiProperty({
+    description: 'The answer, or, with isError, what went wrong, in words for the person.',
+  })
   response!: string;
+
+  @ApiPropertyOptional({ description: 'True if the response tells of a failure; else absent.' })
+  isError?: boolean;
+
+  @ApiPropertyOptional({
+    enum: ANSWER_FAILURES,
+    description:
+      'With isError. command_refused: nothing was done. tool_failed: the tool says so. ' +
+      'answer_incomplete: it ends at a bound. answer_refused: the language model declines.',
+  })
+  errorCode?: AnswerFailure;
 
   @ApiProperty()
   metadata!: ChatMetadataView;
 
+  @ApiProperty(CONVERSATION_ID_PROPERTY)
+  conversationId!: string;
+}
+
+/** Where to find the answer to a message that has been accepted. */
+export class AcceptedRunView {
   @ApiProperty({ format: 'uuid' })
+  runId!: string;
+
+  @ApiProperty(CONVERSATION_ID_PROPERTY)
   conversationId!: string;
 }
 
@@ -27,10 +51,10 @@ export class RunView {
   @ApiProperty({ format: 'uuid' })
   runId!: string;
 
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty(CONVERSATION_ID_PROPERTY)
   conversationId!: string;
 
-  @ApiProperty({ enum: ['running', 'succeeded', 'failed', 'interrupted'] })
+  @ApiProperty({ enum: RUN_STATUSES })
   status!: RunStatus;
 
   @ApiPropertyOptional()
@@ -43,10 +67,16 @@ export class RunView {
   finishedAt!: string | null;
 }
 
-export function toRunView(run: Run): RunView {
+type RunRecord = Pick<Run, 'id' | 'status' | 'createdAt'> & {
+  readonly errorCode?: string | null;
+  readonly finishedAt?: Date | null;
+};
+
+/** @param conversationId as the client knows it */
+export function toRunView(run: RunRecord, conversationId: string): RunView {
   return {
     runId: run.id,
-    conversationId: run.conversationId,
+    conversationId,
     status: run.status,
     ...(run.errorCode ? { errorCode: run.errorCode } : {}),
     createdAt: run.createdAt.toISOString(),

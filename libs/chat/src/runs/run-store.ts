@@ -1,133 +1,200 @@
-import { EntityManager, LockMode } from '@mikro-orm/core';
-import { Inject, Injectable } from '@nestjs/common';
+import { type AtomicWrite, AtomicWriteService, type Statement } from '@app/persistence';
+import { EntityManager } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
 import { ChatError } from '../chat.error.js';
-import { Conversation } from '../conversations/conversation.entity.js';
-import { owned } from '../conversations/conversation.service.js';
-import { Message } from '../conversations/message.entity.js';
+import { Conversation } from '../ownership/conversation.entity.js';
+import { chosenConversationKey, conversationKeys } from '../ownership/conversation-id.js';
+import { IdempotencyKey } from '../idempotency/idempotency-key.entity.js';
+import type { MessageKey } from '../idempotency/message-key.js';
+import { RepeatedMessage } from '../idempotency/repeated-message.js';
+import type { TextDelta } from '../events/message-part.js';
+import { type OwnedRun, ownedRun } from '../ownership/owned-run.js';
 import type { Profile } from '../profiles/profile.js';
-import type { ChatDto } from './chat.dto.js';
-import { Run } from './run.entity.js';
-
-/** Beyond its profile's time limit a run may need this long to be written down. Milliseconds. */
-const SLACK = 20_000;
+import { UsageService } from '../usage/usage.service.js';
+import { Run } from '../ownership/run.entity.js';
+import { ActiveRuns } from './active-runs.js';
+import { LEASE_MS, type LostRun } from './run-leases.js';
+import { continueConversation, type NewRun, openUsage, startConversation } from './begin-run.js';
+import { endRun, type RunEnd } from './end-run.js';
 
 /** The longest title that is made from a first message. Characters. */
 const TITLE_LENGTH = 60;
 
+/** A message to be answered. */
+export interface NewMessage {
+  readonly accountId: string;
+  readonly profile: Profile;
+  readonly text: string;
+  /** As the client knows it. Absent for the first message of a new conversation. */
+  readonly conversationId?: string | undefined;
+  /** Whether the parts of its answer are logged. */
+  readonly isLogged: boolean;
+  readonly key?: MessageKey | undefined;
+}
+
+/** How a run has ended, with what there is of its answer. */
+export interface RunOutcome {
+  readonly text: string;
+  readonly status: RunEnd['status'];
+  readonly errorCode: string | null;
+}
+
+/** A run that has begun. */
+export type BegunRun = Pick<NewRun, 'id' | 'conversationId' | 'publicConversationId' | 'accountId'>;
+
 /** Runs and their messages in the database. Each step is one transaction. */
 @Injectable()
 export class RunStore {
-  constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+  constructor(
+    private readonly em: EntityManager,
+    private readonly writes: AtomicWriteService,
+    private readonly usage: UsageService,
+    private readonly active: ActiveRuns,
+  ) {}
 
   /**
-   * Stores the message, in its conversation or in a new one, and the run that is to answer it.
+   * Stores the message, in its conversation or in a new one, and the run that is to answer it. An id that is new for the
+   * account begins a conversation.
    *
-   * @throws ChatError `conversation_not_found`, `profile_mismatch`
+   * @throws RepeatedMessage for one that has come before under its key
+   * @throws ChatError `idempotency_mismatch`, `profile_mismatch`, `quota_exceeded`; `conversation_not_found` for one that
+   *   is being deleted
    */
-  begin(accountId: string, profile: Profile, { message, conversation_id }: ChatDto): Promise<Run> {
-    return this.em.fork().transactional(async (em) => {
-      const now = new Date();
-      const conversation = conversation_id
-        ? await continued(em, accountId, profile, conversation_id)
-        : em.create(Conversation, {
-            id: v7(),
-            accountId,
-            profileId: profile.id,
-            title: titleOf(message),
-            createdAt: now,
-            updatedAt: now,
-          });
-      conversation.updatedAt = now;
-      // Each row refers to the one before by its id; without relations between them the order is ours to keep.
-      await em.flush();
-      const run = em.create(Run, {
-        id: v7(),
-        conversationId: conversation.id,
-        status: 'running',
-        createdAt: now,
-        deadlineAt: new Date(now.getTime() + profile.limits.seconds * 1000 + SLACK),
-      });
-      addMessage(em, run, 'user', message);
-      return run;
-    });
+  async begin(message: NewMessage): Promise<BegunRun> {
+    const { accountId, conversationId: publicId } = message;
+    const run =
+      publicId === undefined
+        ? await this.start(message, v7())
+        : ((await this.continue(message, publicId)) ??
+          (await this.start(message, chosenConversationKey(accountId, publicId), publicId)) ??
+          // Another message has begun it meanwhile.
+          (await this.continue(message, publicId)));
+    if (!run) throw ChatError.conversationNotFound();
+    return run;
   }
 
-  /** Stores the answer. */
-  succeed(run: Run, answer: string): Promise<void> {
-    return this.em.fork().transactional(async (em) => {
-      const now = new Date();
-      // The conversation before its runs, as everywhere: two that lock in different orders wait for each other.
-      const kept = await em.nativeUpdate(
-        Conversation,
-        { id: run.conversationId },
-        { updatedAt: now },
-      );
-      if (kept === 0) return;
-      const ended = await em.nativeUpdate(
-        Run,
-        { id: run.id, finishedAt: null },
-        { status: 'succeeded', finishedAt: now },
-      );
-      // It was given up as interrupted: there is nothing to answer any more.
-      if (ended === 0) return;
-      addMessage(em, em.getReference(Run, run.id), 'assistant', answer, run.conversationId);
-    });
+  /** @returns undefined if another conversation has the key */
+  private async start(
+    message: NewMessage,
+    key: string,
+    publicId = key,
+  ): Promise<BegunRun | undefined> {
+    const run = newRun(message, key, publicId, this.active.instanceId);
+    const write = startConversation(run, titleOf(message.text), this.usage.quotas);
+    const missing = await this.write(message, write);
+    if (missing === 'room') throw await this.usage.exceeded(message.accountId, true);
+    return missing === undefined ? run : undefined;
   }
 
-  async fail(run: Run, errorCode: string): Promise<void> {
+  /** @returns undefined if the account has no such conversation */
+  private async continue(message: NewMessage, publicId: string): Promise<BegunRun | undefined> {
+    const { accountId, profile } = message;
+    const keys = conversationKeys(accountId, publicId);
+    for (const key of keys) {
+      const run = newRun(message, key, publicId, this.active.instanceId);
+      const missing = await this.write(message, continueConversation(run, this.usage.quotas));
+      if (missing === 'room') throw await this.usage.exceeded(accountId, false);
+      if (missing === undefined) return run;
+    }
+    const withAnother = { id: { $in: [...keys] }, accountId, profileId: { $ne: profile.id } };
+    if ((await this.em.fork().count(Conversation, withAnother)) > 0) {
+      throw new ChatError('profile_mismatch', 'This conversation is with another assistant.');
+    }
+    return undefined;
+  }
+
+  private async write(message: NewMessage, write: AtomicWrite): Promise<string | undefined> {
+    let missing = await this.writes.apply(write);
+    if (missing === 'room') {
+      // The first message of an account finds no counters.
+      await this.writes.apply(openUsage(message.accountId));
+      missing = await this.writes.apply(write);
+    }
+    // Whatever a repetition misses: it is not written, and need not be.
+    if (missing !== undefined) await this.assertFirst(message);
+    return missing;
+  }
+
+  /** @throws RepeatedMessage @throws ChatError `idempotency_mismatch` */
+  private async assertFirst({ accountId, key }: NewMessage): Promise<void> {
+    if (!key) return;
+    const { keyDigest, messageDigest } = key;
+    const known = await this.em.fork().findOne(IdempotencyKey, { accountId, keyDigest });
+    if (!known) return;
+    if (known.messageDigest !== messageDigest) throw ChatError.idempotencyMismatch();
+    throw new RepeatedMessage(known.runId);
+  }
+
+  /**
+   * Stores the end of a run with what there is of its answer, and with the record of the call. False for a run that has
+   * been given up as interrupted, or deleted: nothing is stored then.
+   */
+  async finish(
+    run: Omit<BegunRun, 'publicConversationId'>,
+    end: RunOutcome,
+    audit?: Statement,
+  ): Promise<boolean> {
+    const { text: answer, status, errorCode } = end;
+    const write = endRun({ ...run, answer, status, errorCode, endedAt: new Date() }, audit);
+    return (await this.writes.apply(write)) === undefined;
+  }
+
+  /** Closes a run whose process is gone, with what of its answer is in the log: a reader may have seen it. */
+  async interrupt({ log, ...run }: LostRun): Promise<void> {
+    const text = log === 'kept' ? await this.loggedText(run.id) : '';
+    await this.finish(run, { text, status: 'interrupted', errorCode: null });
+  }
+
+  /** Asks the process that works on the run to cancel it. */
+  async requestCancellation(runId: string): Promise<void> {
     await this.em
       .fork()
       .nativeUpdate(
         Run,
-        { id: run.id, finishedAt: null },
-        { status: 'failed', errorCode, finishedAt: new Date() },
+        { id: runId, finishedAt: null, cancelRequestedAt: null },
+        { cancelRequestedAt: new Date() },
       );
   }
 
-  /** Closes the runs whose process is gone. Returns how many there were. */
-  interruptOverdue(): Promise<number> {
-    const now = new Date();
-    return this.em
-      .fork()
-      .nativeUpdate(
-        Run,
-        { finishedAt: null, deadlineAt: { $lt: now } },
-        { status: 'interrupted', finishedAt: now },
-      );
+  /** @throws ChatError `run_not_found`, also for a run of another account */
+  find(accountId: string, id: string): Promise<OwnedRun> {
+    return ownedRun(this.em.fork(), accountId, id);
   }
 
-  /** @throws ChatError `run_not_found`, also for a run of somebody else */
-  async find(accountId: string, id: string): Promise<Run> {
-    const em = this.em.fork();
-    const run = await em.findOne(Run, { id });
-    const conversation =
-      run && (await em.findOne(Conversation, { id: run.conversationId, accountId }));
-    if (!run || !conversation) throw new ChatError('run_not_found', 'There is no such run.');
-    return run;
+  private async loggedText(runId: string): Promise<string> {
+    const rows = await (this.em.fork() as SqlEntityManager).execute<{ part: string }[]>(
+      `select part from run_events where run_id = ? and part like '{"type":"text-delta"%' order by seq`,
+      [runId],
+    );
+    return rows.map(({ part }) => (JSON.parse(part) as TextDelta).delta).join('');
   }
 }
 
-async function continued(
-  em: EntityManager,
-  accountId: string,
-  profile: Profile,
-  id: string,
-): Promise<Conversation> {
-  // Locked, so that it cannot be deleted before the message is in it.
-  const conversation = await owned(em, accountId, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (conversation.profileId === profile.id) return conversation;
-  throw new ChatError('profile_mismatch', 'This conversation is with another assistant.');
-}
-
-function addMessage(
-  em: EntityManager,
-  run: Run,
-  role: Message['role'],
-  content: string,
-  conversationId = run.conversationId,
-): void {
-  em.create(Message, { id: v7(), conversationId, run, role, content, createdAt: new Date() });
+function newRun(
+  { accountId, profile, text, isLogged, key }: NewMessage,
+  conversationId: string,
+  publicConversationId: string,
+  instanceId: string,
+): NewRun {
+  // Its answer has the id of the run, and follows the message in the order of their ids.
+  const messageId = v7();
+  return {
+    id: v7(),
+    conversationId,
+    publicConversationId,
+    accountId,
+    profileId: profile.id,
+    messageId,
+    message: text,
+    bytes: Buffer.byteLength(text),
+    begunAt: new Date(),
+    instanceId,
+    leaseMs: LEASE_MS,
+    log: isLogged ? 'kept' : 'none',
+    key,
+  };
 }
 
 function titleOf(message: string): string {

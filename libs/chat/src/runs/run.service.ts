@@ -1,85 +1,171 @@
-import { DomainError } from '@app/security';
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { AuditTrail, type CallAudit } from '@app/logging';
+import { DomainError, ShutdownDrain } from '@app/security';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { ChatError } from '../chat.error.js';
-import { DirectEngine } from '../engine/direct.engine.js';
-import { ProfileCatalog } from '../profiles/profile-catalog.js';
-import type { Profile } from '../profiles/profile.js';
-import type { ChatDto } from './chat.dto.js';
-import { type ChatView, type RunView, toRunView } from './chat.view.js';
-import { RunStore } from './run-store.js';
-import type { Run } from './run.entity.js';
+import type { AnswerWriter } from '../engine/answer-writer.js';
+import type { AnswerText } from '../engine/answer-text.js';
+import { EngineCatalog } from '../engine/engine-catalog.js';
+import type { AnswerFailure } from '../engine/engine.js';
+import { PlainAnswerWriter } from '../engine/plain-answer.writer.js';
+import { LogWriter } from '../events/log-writer.js';
+import { LoggedAnswerWriter } from '../events/logged-answer.writer.js';
+import { RunWatchers } from '../events/run-watchers.js';
+import { ActiveRun, ActiveRuns } from './active-runs.js';
+import { RunLeasesJob } from './run-leases.job.js';
+import { type BegunRun, type NewMessage, type RunOutcome, RunStore } from './run-store.js';
 
-/** Takes messages to their answers. A run goes on if the phone hangs up: its answer is then in the history. */
+/** A complete answer, with what it may tell of a failure. */
+export interface Answer {
+  readonly text: string;
+  readonly failure?: AnswerFailure | undefined;
+}
+
+/** A run that goes on, whether a client waits for it or not. */
+export interface RunningRun {
+  readonly run: BegunRun;
+  /** Rejects with why the answer could not be completed. */
+  readonly answer: Promise<Answer>;
+}
+
+/** Collects an answer in one of the two ways. */
+interface AnswerCollector extends AnswerWriter {
+  readonly answer: AnswerText;
+  /** Resolves when all of it is where it belongs. */
+  end(): Promise<void>;
+}
+
+/** Runs messages to their answers. A run continues if the phone disconnects: its answer is then in the history. */
 @Injectable()
 export class RunService implements BeforeApplicationShutdown {
   private readonly log = new Logger('Runs');
-  private readonly running = new Set<Promise<unknown>>();
-  private isDraining = false;
+  private draining = false;
 
   constructor(
-    @Inject(RunStore) private readonly store: RunStore,
-    @Inject(ProfileCatalog) private readonly profiles: ProfileCatalog,
-    @Inject(DirectEngine) private readonly engine: DirectEngine,
+    private readonly store: RunStore,
+    private readonly engines: EngineCatalog,
+    private readonly active: ActiveRuns,
+    private readonly logs: LogWriter,
+    private readonly watchers: RunWatchers,
+    private readonly leases: RunLeasesJob,
+    private readonly trail: AuditTrail,
+    private readonly drain: ShutdownDrain,
   ) {}
 
+  /** Whether no run starts here any more. */
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
   /**
-   * Stores the message, has it answered within the profile's time limit, stores the answer and returns it.
+   * Stores the message and has it answered, within the time limit of its profile.
    *
-   * @throws ChatError whose `extra.conversationId` tells where a message that failed was stored
+   * @throws ChatError if it cannot be stored
    */
-  async chat(userId: string, input: ChatDto): Promise<ChatView> {
-    if (this.isDraining) {
-      throw new ChatError('shutting_down', 'The service is restarting. Try again.');
-    }
-    const startedAt = performance.now();
-    const profile = this.profiles.get(input.profile_id);
-    const work = this.run(userId, profile, input);
-    this.running.add(work);
-    const { run, answer } = await work.finally(() => this.running.delete(work));
-    return {
-      response: answer,
-      metadata: {
-        profileId: profile.id,
-        timestamp: new Date().toISOString(),
-        processingTime: Math.round(performance.now() - startedAt),
-      },
-      conversationId: run.conversationId,
-    };
-  }
-
-  async get(userId: string, runId: string): Promise<RunView> {
-    return toRunView(await this.store.find(userId, runId));
-  }
-
-  /** No run is begun any more; those that have begun come to their end, each within its own time limit. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isDraining = true;
-    await Promise.allSettled(this.running);
-  }
-
-  private async run(
-    userId: string,
-    profile: Profile,
-    input: ChatDto,
-  ): Promise<{ run: Run; answer: string }> {
-    const run = await this.store.begin(userId, profile, input);
+  async begin(message: NewMessage, audit: CallAudit): Promise<RunningRun> {
+    if (this.draining) throw ChatError.shuttingDown();
+    const { profile, text } = message;
+    const active = new ActiveRun(this.engines.of(profile, text).seconds(profile) * 1000);
     try {
-      const signal = AbortSignal.timeout(profile.limits.seconds * 1000);
-      const answer = await this.engine.answer({ profile, userId, message: input.message, signal });
-      await this.store.succeed(run, answer);
-      return { run, answer };
+      const run = await this.store.begin(message);
+      this.active.add(run.id, active);
+      return { run, answer: this.work(run, message, active, audit) };
     } catch (error) {
-      throw await this.failed(run, profile, error);
+      active.finish();
+      throw error;
     }
   }
 
-  private async failed(run: Run, profile: Profile, error: unknown): Promise<unknown> {
+  /** No run starts any more; running ones end, or are interrupted when the drain is over. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.draining = true;
+    await Promise.race([this.active.settled(), this.drain.over]);
+    await this.leases.stop();
+  }
+
+  private async work(
+    run: BegunRun,
+    message: NewMessage,
+    active: ActiveRun,
+    audit: CallAudit,
+  ): Promise<Answer> {
+    const log = message.isLogged ? this.logs.begin(run.id) : undefined;
+    const writer = log ? new LoggedAnswerWriter(log) : new PlainAnswerWriter();
+    try {
+      return await this.answer(run, message, writer, active, audit);
+    } catch (error) {
+      throw await this.fail(run, message, writer, active, error, audit);
+    } finally {
+      if (log) this.logs.close(log);
+      this.active.remove(run.id);
+      this.watchers.wake(run.id);
+    }
+  }
+
+  private async answer(
+    run: BegunRun,
+    message: NewMessage,
+    writer: AnswerCollector,
+    { signal }: ActiveRun,
+    audit: CallAudit,
+  ): Promise<Answer> {
+    const { id: runId, conversationId, accountId } = run;
+    const { profile, text } = message;
+    const turn = { runId, conversationId, accountId, profile, message: text, signal };
+    const { failure } = await this.engines.of(profile, text).answer(turn, writer);
+    await writer.end();
+    const answer = { text: writer.answer.whole, failure };
+    const status = failure ? 'failed' : 'succeeded';
+    const outcome = { text: answer.text, status, errorCode: failure ?? null } as const;
+    await this.end(run, outcome, audit, { result: { conversationId: run.publicConversationId } });
+    return answer;
+  }
+
+  /** Keeps what there is of an answer. Returns what the caller is told. */
+  private async fail(
+    run: BegunRun,
+    { profile }: NewMessage,
+    writer: AnswerCollector,
+    active: ActiveRun,
+    thrown: unknown,
+    audit: CallAudit,
+  ): Promise<unknown> {
+    const { publicConversationId: conversationId } = run;
+    const error = active.isCancelled ? ChatError.failed('run_cancelled') : thrown;
     const code = error instanceof DomainError ? error.code : 'internal_error';
-    const { id: runId, conversationId } = run;
-    this.log.warn({ event: 'chat.run.failed', runId, profileId: profile.id, code });
-    await this.store.fail(run, code);
+    this.log.warn({ event: 'chat.run.failed', runId: run.id, profileId: profile.id, code });
+    // What cannot be logged any more has not been seen by any client.
+    await writer.end().catch(() => undefined);
+    const outcome = active.isCancelled
+      ? ({ status: 'cancelled', errorCode: null } as const)
+      : ({ status: 'failed', errorCode: code } as const);
+    await this.end(run, { ...outcome, text: writer.answer.whole }, audit, { error }).catch(
+      (unstored: unknown) => {
+        this.active.unclosed.add(run.id);
+        throw unstored;
+      },
+    );
     return error instanceof ChatError
-      ? new ChatError(error.code, error.message, { conversationId })
+      ? new ChatError(error.code, error.message, { ...error.extra, conversationId })
       : error;
+  }
+
+  /** With the record of the call, if it goes on after its answer; else the call is recorded with its answer. */
+  private async end(
+    run: BegunRun,
+    outcome: RunOutcome,
+    audit: CallAudit,
+    end: { result: object } | { error: unknown },
+  ): Promise<void> {
+    if (audit.isWritten) {
+      const isStored = await this.store.finish(run, outcome, audit.statement(end));
+      if (!isStored) await this.trail.record(audit.entry(end));
+      return;
+    }
+    if ('error' in end) {
+      await this.store.finish(run, outcome);
+      return;
+    }
+    const isStored = await this.store.finish(run, outcome, audit.statement(end));
+    if (isStored) audit.markWritten();
   }
 }

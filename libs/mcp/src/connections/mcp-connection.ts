@@ -1,11 +1,13 @@
 import {
   ProtocolError,
   type Client,
+  type StandardSchemaV1,
   type Tool,
   type Transport,
 } from '@modelcontextprotocol/client';
+import { isObject } from '../json/json-text.js';
 import { McpError } from '../mcp.error.js';
-import { MAX_PAGES, MAX_TOOLS, toToolList } from '../results/tool-list.js';
+import { MAX_PAGES, ToolList, type ToolFault } from '../results/tool-list.js';
 import { toRefusal, toToolResult } from '../results/tool-result.js';
 import type { McpTool, McpToolResult } from '../targets/mcp-target.js';
 import { HttpTransport } from '../transports/http.transport.js';
@@ -19,8 +21,15 @@ const TOOLS_MAX_AGE_MS = 60_000;
 /** How long a server may take to forget the session of a closed connection. Milliseconds. */
 const GOODBYE_MS = 1000;
 
-/** JSON-RPC errors that are about the protocol; all others are the server's refusal of this one call. */
-const PROTOCOL_ERRORS = new Set([-32700, -32600, -32601, -32020, -32021, -32022]);
+/** Errors of 2026 that are about headers and versions, hence ours; all others, and any of an older server, are the server's refusal of this one call. */
+const PROTOCOL_ERRORS = new Set([-32020, -32021, -32022]);
+
+const METHOD_NOT_FOUND = -32601;
+
+/** Lets a result through as it is: it is read here, part by part, where the SDK would refuse it as a whole. */
+const anything: StandardSchemaV1<unknown, unknown> = {
+  '~standard': { version: 1, vendor: 'gateway', validate: (value) => ({ value }) },
+};
 
 /** An open connection to one MCP server. */
 export class McpConnection {
@@ -31,10 +40,13 @@ export class McpConnection {
   private closedBecause: McpError | undefined;
   private tools: { list: McpTool[]; readAt: number } | undefined;
   private toolsVersion = 0;
+  /** The list is read again and again; each of its faults is told once. */
+  private readonly toldFaults = new Set<string>();
 
   constructor(
     private readonly client: Client,
     private readonly transport: Transport,
+    private readonly onToolFault: (fault: ToolFault) => void,
     onClosed: () => void,
   ) {
     client.onclose = () => {
@@ -48,12 +60,25 @@ export class McpConnection {
     });
   }
 
+  /** Why the connection broke, where its transport knows better than the SDK. */
+  get failure(): McpError | undefined {
+    if (!(this.transport instanceof StdioTransport)) return undefined;
+    const { failure, endedByItself } = this.transport;
+    if (failure || endedByItself === undefined) return failure;
+    const reason = `The process ended by itself: ${endedByItself}.`;
+    return new McpError('mcp_unavailable', undefined, { reason });
+  }
+
+  /** What a server in a process wrote to stderr last. */
+  lastWords(): string[] {
+    return this.transport instanceof StdioTransport ? this.transport.lastWords() : [];
+  }
+
   /** All pages of the server's tools, from memory for up to a minute. */
   async listTools(signal: AbortSignal): Promise<McpTool[]> {
     if (this.tools && Date.now() - this.tools.readAt < TOOLS_MAX_AGE_MS) return this.tools.list;
-    if (!this.client.getServerCapabilities()?.tools) return [];
     const version = this.toolsVersion;
-    const list = toToolList(await this.bounded(signal, () => this.readPages(signal)));
+    const list = await this.bounded(signal, () => this.readTools(signal));
     if (version === this.toolsVersion) this.tools = { list, readAt: Date.now() };
     return list;
   }
@@ -65,17 +90,18 @@ export class McpConnection {
     signal: AbortSignal,
     maxResultBytes: number,
   ): Promise<McpToolResult> {
-    const toolDefinition = await this.definition(name, signal);
+    const params = { name, arguments: args };
+    const options = { signal, timeout: NO_TIMEOUT_MS };
+    const toolDefinition = this.mirrorsArguments ? await this.definition(name, signal) : undefined;
     return this.bounded(signal, async () => {
       try {
-        const result = await this.client.callTool(
-          { name, arguments: args },
-          // With a definition the SDK does not repeat a call that the server refused because of its headers.
-          { signal, timeout: NO_TIMEOUT_MS, toolDefinition },
-        );
+        const result = toolDefinition
+          ? // With a definition the SDK does not repeat a call that the server refused because of its headers.
+            await this.client.callTool(params, { ...options, toolDefinition })
+          : await this.client.request({ method: 'tools/call', params }, anything, options);
         return toToolResult(result, maxResultBytes);
       } catch (error) {
-        if (!isRefusal(error)) throw error;
+        if (!this.isRefusal(error)) throw error;
         return toRefusal(error.message, maxResultBytes);
       }
     });
@@ -106,51 +132,90 @@ export class McpConnection {
         throw aborted;
       }
       if (breaksConnection(error)) this.unusable = true;
-      throw this.closedBecause ?? this.transportFailure() ?? toMcpError(error);
+      throw this.closedBecause ?? this.failure ?? toMcpError(error);
     }
   }
 
-  private transportFailure(): McpError | undefined {
-    return this.transport instanceof StdioTransport ? this.transport.failure : undefined;
+  /** Page by page and tool by tool. A list without end, or whose pages repeat, ends at a bound. */
+  private async readTools(signal: AbortSignal): Promise<McpTool[]> {
+    const list = new ToolList();
+    const seen = new Set<string>();
+    let cursor: string | undefined;
+    do {
+      const page = await this.readPage(cursor, signal).catch((error: unknown) => {
+        if (cursor === undefined || toMcpError(error).code !== 'mcp_protocol_error') throw error;
+        list.cut('', 'The list is cut: its next page cannot be read.');
+        return { tools: [], nextCursor: undefined };
+      });
+      for (const tool of page.tools) list.add(tool);
+      const { nextCursor } = page;
+      cursor = typeof nextCursor === 'string' && !seen.has(nextCursor) ? nextCursor : undefined;
+      if (cursor) seen.add(cursor);
+      if (cursor && seen.size >= MAX_PAGES)
+        list.cut('', `The list is cut: over ${MAX_PAGES} pages.`);
+    } while (cursor && !list.isFull);
+    this.tell(list.faults);
+    return list.tools;
   }
 
-  /** Page by page, as the SDK's own walk prints names that the server chose to the console. */
-  private async readPages(signal: AbortSignal): Promise<Tool[]> {
-    const tools: Tool[] = [];
-    let cursor: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const result = await this.client.request(
+  private async readPage(
+    cursor: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ tools: readonly unknown[]; nextCursor: unknown }> {
+    let page: unknown;
+    try {
+      page = await this.client.request(
         { method: 'tools/list', params: cursor === undefined ? {} : { cursor } },
+        anything,
         { signal, timeout: NO_TIMEOUT_MS },
       );
-      tools.push(...result.tools);
-      cursor = result.nextCursor;
-      if (cursor === undefined) return tools;
-      if (tools.length > MAX_TOOLS) break;
+    } catch (error) {
+      // Not every server that has tools says so, so each is asked; one that has none need not know the question.
+      const hasNone =
+        error instanceof ProtocolError &&
+        error.code === METHOD_NOT_FOUND &&
+        !this.client.getServerCapabilities()?.tools;
+      if (!hasNone) throw error;
+      return { tools: [], nextCursor: undefined };
     }
-    throw new McpError('mcp_result_too_large', 'The tool server offers too many tools.');
+    const { tools: given, nextCursor } = isObject(page) ? page : {};
+    // An empty list is null in Go.
+    const tools = given === null ? [] : given;
+    if (!Array.isArray(tools)) {
+      const reason = 'The answer to tools/list has no list of tools.';
+      throw new McpError('mcp_protocol_error', undefined, { field: 'tools', reason });
+    }
+    return { tools, nextCursor };
+  }
+
+  private tell(faults: readonly ToolFault[]): void {
+    for (const fault of faults) {
+      const key = JSON.stringify(fault);
+      if (!this.toldFaults.has(key)) this.onToolFault(fault);
+      this.toldFaults.add(key);
+    }
   }
 
   /** From 2026 on a tool may want arguments repeated as HTTP headers, which only its definition tells. */
+  private get mirrorsArguments(): boolean {
+    return this.transport instanceof HttpTransport && this.client.getProtocolEra() === 'modern';
+  }
+
   private async definition(name: string, signal: AbortSignal): Promise<Tool> {
-    const needed =
-      this.transport instanceof HttpTransport && this.client.getProtocolEra() === 'modern';
-    const tool = needed
-      ? (await this.listTools(signal)).find((candidate) => candidate.name === name)
-      : undefined;
+    const tool = (await this.listTools(signal)).find((candidate) => candidate.name === name);
     return { name, inputSchema: { type: 'object', ...tool?.inputSchema } } as Tool;
+  }
+
+  private isRefusal(error: unknown): error is ProtocolError {
+    return (
+      error instanceof ProtocolError &&
+      !(error.data instanceof McpError) &&
+      !(PROTOCOL_ERRORS.has(error.code) && this.client.getProtocolEra() === 'modern')
+    );
   }
 
   private async sayGoodbye(transport: HttpTransport): Promise<void> {
     const limit = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref());
     await Promise.race([transport.terminateSession().catch(() => undefined), limit]);
   }
-}
-
-function isRefusal(error: unknown): error is ProtocolError {
-  return (
-    error instanceof ProtocolError &&
-    !(error.data instanceof McpError) &&
-    !PROTOCOL_ERRORS.has(error.code)
-  );
 }

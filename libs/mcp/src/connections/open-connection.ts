@@ -8,12 +8,13 @@ import { HttpTransport } from '../transports/http.transport.js';
 import { StdioTransport } from '../transports/stdio.transport.js';
 import { NO_TIMEOUT_MS } from '../transports/transport-limits.js';
 import { McpConnection } from './mcp-connection.js';
+import type { ToolFault } from '../results/tool-list.js';
 import { toMcpError } from './to-mcp-error.js';
 import { untilAborted } from './until-aborted.js';
 
 /**
- * How long a child process may be silent on the question of its era before it is taken for an old server. Old servers
- * answer with an error as soon as they run, so only silent ones ever wait for this. Milliseconds.
+ * How long a server may be silent on the question of its era before it is taken for an old one. Old servers answer
+ * with an error as soon as they run, so only silent ones ever wait for this. Milliseconds.
  */
 const PROBE_MS = 3000;
 
@@ -25,7 +26,11 @@ export interface OpenOptions {
   failures: number;
   builtInServers: BuiltInMcpServers;
   onClosed: () => void;
-  /** Told of what a failed attempt leaves to end: nobody waits for a server that failed to start to also stop. */
+  /** Told of each tool that is left out or mended. */
+  onToolFault: (fault: ToolFault) => void;
+  /** Told what a server that failed to start wrote to stderr last. */
+  onLastWords: (lines: string[]) => void;
+  /** Told of what a failed attempt leaves to end: no caller waits until a server that failed to start has stopped. */
   onLeftover: (ending: Promise<void>) => void;
 }
 
@@ -36,7 +41,7 @@ export async function openConnection(
 ): Promise<McpConnection> {
   const opening = openTransport(server, options);
   const transport = await untilAborted(opening, options.signal).catch((error: unknown) => {
-    // A built-in server that comes too late has nobody to close it.
+    // A built-in server that starts too late has no owner that would close it.
     void opening.then((late) => late.close()).catch(() => undefined);
     throw toMcpError(error);
   });
@@ -45,7 +50,9 @@ export async function openConnection(
   } catch (error) {
     // Some old servers exit when anything but `initialize` comes first.
     const mayBeOld =
-      transport instanceof StdioTransport && transport.exitedByItself && !options.signal.aborted;
+      transport instanceof StdioTransport &&
+      transport.endedByItself !== undefined &&
+      !options.signal.aborted;
     if (!mayBeOld) throw error;
     return handshake(await openTransport(server, options), options, { kind: 'legacy' });
   }
@@ -54,7 +61,7 @@ export async function openConnection(
 async function openTransport(server: ResolvedServer, options: OpenOptions): Promise<Transport> {
   switch (server.transport) {
     case 'stdio': {
-      if (server.userDir) await mkdir(server.userDir, { recursive: true, mode: 0o700 });
+      for (const folder of server.folders) await mkdir(folder, { recursive: true, mode: 0o700 });
       const { run, args, env } = server;
       return 'module' in run
         ? new StdioTransport({
@@ -66,7 +73,7 @@ async function openTransport(server: ResolvedServer, options: OpenOptions): Prom
     }
     case 'http':
       try {
-        return new HttpTransport(server.url, server.headers);
+        return new HttpTransport(server.url, server.headers, probeMs(options));
       } catch {
         throw new McpError('mcp_unavailable', 'The tool server is not configured correctly.');
       }
@@ -78,15 +85,18 @@ async function openTransport(server: ResolvedServer, options: OpenOptions): Prom
   }
 }
 
+function probeMs({ startMs, failures }: OpenOptions): number {
+  return Math.min(PROBE_MS * 2 ** failures, startMs / 2);
+}
+
 async function handshake(
   transport: Transport,
-  { signal, startMs, failures, onClosed, onLeftover }: OpenOptions,
+  options: OpenOptions,
   prior?: PriorDiscovery,
 ): Promise<McpConnection> {
-  const timeoutMs =
-    transport instanceof StdioTransport
-      ? Math.min(PROBE_MS * 2 ** failures, startMs / 2)
-      : NO_TIMEOUT_MS;
+  const { signal, onClosed, onToolFault, onLastWords, onLeftover } = options;
+  // Over HTTP the transport ends the question itself: the SDK takes silence there for an outage.
+  const timeoutMs = transport instanceof StdioTransport ? probeMs(options) : NO_TIMEOUT_MS;
   const client = new Client(
     { name: 'mcp-phone-gateway', version: '0.1.0' },
     {
@@ -97,7 +107,7 @@ async function handshake(
     },
   );
   let open = false;
-  const connection = new McpConnection(client, transport, () => {
+  const connection = new McpConnection(client, transport, onToolFault, () => {
     if (open) onClosed();
   });
   try {
@@ -109,9 +119,13 @@ async function handshake(
     open = true;
     return connection;
   } catch (error) {
+    const failure = connection.failure;
     onLeftover(connection.close());
-    const failure = transport instanceof StdioTransport ? transport.failure : undefined;
-    throw failure ? new McpError('mcp_protocol_error') : toMcpError(error);
+    onLastWords(connection.lastWords());
+    if (failure?.code === 'mcp_result_too_large') {
+      throw new McpError('mcp_protocol_error', undefined, failure.details);
+    }
+    throw failure ?? toMcpError(error);
   }
 }
 

@@ -9,7 +9,7 @@ export class PooledConnection {
   opening!: Promise<McpConnection>;
   /** Calls that wait for the connection or use it. With any, it is neither idle nor evicted. */
   users = 0;
-  /** On the clock of `performance.now()`: milliseconds, and unmoved by whoever sets the time. */
+  /** On the clock of `performance.now()`: milliseconds, unaffected by changes of the system time. */
   usedAt = performance.now();
   /** Ends the attempt to open it. */
   readonly abandoned = new AbortController();

@@ -26,7 +26,7 @@ describe('ReconnectBackoff', () => {
     expect(backoff.size).toBe(0);
   });
 
-  it('forgets keys that nobody tries any more', () => {
+  it('forgets keys that are not tried any more', () => {
     backoff.failed('a');
     backoff.prune();
     expect(backoff.size).toBe(1);

@@ -38,7 +38,7 @@ export class ReconnectBackoff {
     return this.failures.size;
   }
 
-  /** Forgets what nobody has tried again for a while: each user and each changed secret is a key of its own. */
+  /** Forgets keys that have not been tried for a while: each user and each changed secret has a key of its own. */
   prune(): void {
     for (const [key, { retryAt }] of this.failures) {
       if (this.now() > retryAt + 2 * LONGEST_DELAY_MS) this.failures.delete(key);

@@ -1,9 +1,11 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import { McpError } from '../mcp.error.js';
-import { isUnparseable } from '../transports/is-unparseable.js';
 
 /** How deep the SDK wraps what a transport threw. */
 const MAX_DEPTH = 5;
+
+/** Longest text of a server that the log quotes. Characters. */
+const QUOTE_LIMIT = 200;
 
 const PROTOCOL_BREACHES = new Set<SdkErrorCode>([
   SdkErrorCode.InvalidResult,
@@ -11,13 +13,13 @@ const PROTOCOL_BREACHES = new Set<SdkErrorCode>([
   SdkErrorCode.ClientHttpUnexpectedContent,
 ]);
 
-/** Sorts what the SDK throws into our codes. Its text, often the server's, stays behind. */
+/** Sorts what the SDK throws into our codes. Its text, often the server's, goes into the details for the log alone. */
 export function toMcpError(error: unknown): McpError {
   for (const layer of layers(error)) {
     const known = classify(layer);
     if (known) return known;
   }
-  return new McpError('mcp_unavailable');
+  return new McpError('mcp_unavailable', undefined, { ...reasonOf(systemCode(error)) });
 }
 
 /** The transport is gone or not to be relied on: the next call needs another connection. */
@@ -28,19 +30,33 @@ export function breaksConnection(error: unknown): boolean {
 function classify(error: unknown): McpError | undefined {
   if (error instanceof McpError) return error;
   if (error instanceof ProtocolError) {
-    return error.data instanceof McpError ? error.data : new McpError('mcp_protocol_error');
+    if (error.data instanceof McpError) return error.data;
+    const reason = `Error ${error.code}: ${error.message.slice(0, QUOTE_LIMIT)}`;
+    return new McpError('mcp_protocol_error', undefined, { reason });
   }
   if (error instanceof SdkHttpError) {
-    const refused = error.status === 401 || error.status === 403;
-    return refused
-      ? new McpError('mcp_unavailable', 'The tool server does not accept our credentials.')
-      : new McpError('mcp_unavailable');
+    const details = error.status === undefined ? {} : { statusCode: error.status };
+    return new McpError('mcp_unavailable', undefined, details);
   }
   if (error instanceof SdkError) {
     // The others are broken connections, or wrap one of these.
-    return PROTOCOL_BREACHES.has(error.code) ? new McpError('mcp_protocol_error') : undefined;
+    if (!PROTOCOL_BREACHES.has(error.code)) return undefined;
+    return new McpError('mcp_protocol_error', undefined, reasonOf(error.code));
   }
-  return isUnparseable(error) ? new McpError('mcp_protocol_error') : undefined;
+  return undefined;
+}
+
+/** What the system or TLS calls a failure to connect, such as `ECONNREFUSED`. */
+function systemCode(error: unknown): string | undefined {
+  for (const layer of layers(error)) {
+    const { code } = (layer ?? {}) as { code?: unknown };
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code)) return code;
+  }
+  return undefined;
+}
+
+function reasonOf(reason: string | undefined): { reason?: string } {
+  return reason === undefined ? {} : { reason };
 }
 
 function* layers(error: unknown): Generator {

@@ -1,35 +1,113 @@
-import type { Tool } from '@modelcontextprotocol/client';
-import { McpError } from '../mcp.error.js';
+import { specTypeSchemas } from '@modelcontextprotocol/client';
+import { isObject, toJson } from '../json/json-text.js';
 import type { McpTool } from '../targets/mcp-target.js';
 import { cleanText } from './clean-text.js';
+import { readInputSchema } from './input-schema.js';
 
 export const MAX_PAGES = 20;
 export const MAX_TOOLS = 500;
 /** Most bytes of JSON that one server's tools may take, as they are kept for the life of its connection. */
 const MAX_LIST_BYTES = 1024 * 1024;
 
-/** The form that the specification recommends. A name outside it cannot be allowed by a profile and is left out. */
-const TOOL_NAME = /^[A-Za-z0-9_./-]{1,128}$/;
+/** What a profile can allow and a person can write as a command: one word. Servers use far more than the form recommended. */
+const TOOL_NAME = /^[^\s\p{C}]{1,128}$/u;
 
-/** @throws McpError `mcp_result_too_large` */
-export function toToolList(tools: readonly Tool[]): McpTool[] {
-  const byName = new Map<string, McpTool>();
-  for (const tool of tools) {
-    if (TOOL_NAME.test(tool.name) && !byName.has(tool.name)) byName.set(tool.name, toTool(tool));
-  }
-  const list = [...byName.values()];
-  if (list.length > MAX_TOOLS || Buffer.byteLength(JSON.stringify(list)) > MAX_LIST_BYTES) {
-    throw new McpError('mcp_result_too_large', 'The tool server offers too many tools.');
-  }
-  return list;
+/** What is wrong with one tool of a list. */
+export interface ToolFault {
+  /** `skipped`: the tool is left out. `mended`: it is used without its odd member. `cut`: the list ends before it. */
+  readonly outcome: 'skipped' | 'mended' | 'cut';
+  readonly tool: string;
+  readonly field: string;
+  readonly reason: string;
 }
 
-function toTool(tool: Tool): McpTool {
-  const title = tool.title ?? tool.annotations?.title;
-  return {
-    name: tool.name,
-    ...(title !== undefined && { title: cleanText(title) }),
-    description: cleanText(tool.description ?? ''),
-    inputSchema: tool.inputSchema,
-  };
+/** The tools of one server, read one by one: an odd one costs itself at most, and never the list. */
+export class ToolList {
+  readonly faults: ToolFault[] = [];
+  private readonly byName = new Map<string, McpTool>();
+  private bytes = 0;
+  private index = -1;
+  private full = false;
+
+  get tools(): McpTool[] {
+    return [...this.byName.values()];
+  }
+
+  /** Nothing that follows is taken any more. */
+  get isFull(): boolean {
+    return this.full;
+  }
+
+  add(given: unknown): void {
+    this.index += 1;
+    if (this.full) return;
+    const read = this.read(given);
+    if (!read) return;
+    const { name } = read;
+    if (this.byName.has(name)) {
+      this.report('skipped', name, 'name', 'A tool of that name is there already.');
+      return;
+    }
+    const size = Buffer.byteLength(toJson(read) ?? '');
+    if (this.byName.size >= MAX_TOOLS || this.bytes + size > MAX_LIST_BYTES) {
+      this.cut(name, `The list is cut: over ${MAX_TOOLS} tools, or over ${MAX_LIST_BYTES} bytes.`);
+      return;
+    }
+    this.bytes += size;
+    this.byName.set(name, read);
+  }
+
+  /** Ends a list that does not end by itself. */
+  cut(tool: string, reason: string): void {
+    this.full = true;
+    this.report('cut', tool, 'tools', reason);
+  }
+
+  private read(given: unknown): McpTool | undefined {
+    const label = isObject(given) ? nameOf(given.name) : undefined;
+    const tool = label ?? `#${this.index}`;
+    const skip = (field: string, reason: string) => this.report('skipped', tool, field, reason);
+    if (!isObject(given)) return skip('tools', 'It is no object.');
+    if (label === undefined) return skip('name', 'It is no word of 1 to 128 characters.');
+    const { inputSchema, reason } = readInputSchema(given.inputSchema);
+    if (!inputSchema) return skip('inputSchema', reason);
+    this.reportOddMember(tool, given);
+    const annotated = isObject(given.annotations) ? given.annotations.title : undefined;
+    const title = [given.title, annotated].find((one) => typeof one === 'string');
+    return {
+      name: label,
+      ...(title !== undefined && { title: cleanText(title) }),
+      description: typeof given.description === 'string' ? cleanText(given.description) : '',
+      inputSchema,
+      ...(addsNothing(given.annotations) && { addsNothing: true }),
+    };
+  }
+
+  /** What the SDK would have refused the whole list for. */
+  private reportOddMember(tool: string, given: Record<string, unknown>): void {
+    const outcome = specTypeSchemas.Tool['~standard'].validate(given);
+    const [issue] = 'issues' in outcome ? (outcome.issues ?? []) : [];
+    if (!issue) return;
+    const field = (issue.path ?? []).map((key) => String(typeof key === 'object' ? key.key : key));
+    this.report('mended', tool, field.join('.').slice(0, 100), issue.message.slice(0, 200));
+  }
+
+  private report(
+    outcome: ToolFault['outcome'],
+    tool: string,
+    field: string,
+    reason: string,
+  ): undefined {
+    if (this.faults.length < MAX_TOOLS) this.faults.push({ outcome, tool, field, reason });
+  }
+}
+
+function nameOf(name: unknown): string | undefined {
+  return typeof name === 'string' && TOOL_NAME.test(name) ? name : undefined;
+}
+
+/** Only what is said counts: a tool without a word about it destroys, by the specification, and may well add. */
+function addsNothing(annotations: unknown): boolean {
+  const { readOnlyHint, destructiveHint } = Object(annotations) as Record<string, unknown>;
+  return readOnlyHint === true || destructiveHint === true;
 }

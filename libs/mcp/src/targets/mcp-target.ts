@@ -35,6 +35,8 @@ export interface McpTool {
   title?: string;
   description: string;
   inputSchema: Record<string, unknown>;
+  /** The server says that the tool only reads, or removes. Absent: it may add to what is kept. */
+  addsNothing?: true;
 }
 
 export interface McpToolResult {

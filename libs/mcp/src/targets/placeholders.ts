@@ -1,11 +1,11 @@
-import { join } from 'node:path';
+import { dirname, extname, join, resolve, sep } from 'node:path';
 import { McpError } from '../mcp.error.js';
 import type { McpServerSpec } from './mcp-target.js';
 
 /** What the placeholders of one target stand for. */
 export interface PlaceholderScope {
   dataDir: string;
-  /** Absent for a shared connection: it must not carry the name of whoever called first. */
+  /** Absent for a shared connection: it must not carry the id of the first caller. */
   userId: string | undefined;
   secrets: ReadonlyMap<string, string>;
 }
@@ -52,13 +52,27 @@ export function fillPlaceholders(
   });
 }
 
-/** Whether the user's folder has to exist before the server starts. */
-export function mentionsUserDirectory(templates: readonly string[]): boolean {
-  return templates.some((template) => template.includes('{userDir}'));
+/** What stands behind `{userDir}` in a template, up to where a list or an option would go on. */
+const BEHIND_USER_DIR = /\{userDir\}((?:\/[^\s:;,"'{}=]*)?)/g;
+
+/**
+ * The folders of a user that the templates name, which have to exist before the server starts. A name with an
+ * extension is a file, which the server makes: its folder is meant.
+ */
+export function userFolders(templates: readonly string[], scope: PlaceholderScope): string[] {
+  if (!scope.userId) return [];
+  const root = userDirectory(scope.dataDir, scope.userId);
+  const named = templates.flatMap((template) =>
+    [...template.matchAll(BEHIND_USER_DIR)].map(([, rest = '']) =>
+      resolve(root, `.${extname(rest) === '' ? rest : dirname(rest)}`),
+    ),
+  );
+  const inside = named.filter((folder) => folder === root || folder.startsWith(root + sep));
+  return named.length > 0 ? [...new Set([root, ...inside])] : [];
 }
 
 /**
- * Whether a server is told both where data lies and for whom it works: it could keep data of people outside of their
+ * Whether a server is given both the data folder and the user's id: it could keep data of people outside of their
  * folders, where no export and no erasure looks.
  */
 export function keepsUsersElsewhere(server: McpServerSpec): boolean {
@@ -66,6 +80,11 @@ export function keepsUsersElsewhere(server: McpServerSpec): boolean {
   return ['{dataDir}', '{userId}'].every((name) =>
     templates.some((template) => template.includes(name)),
   );
+}
+
+/** Whether a server keeps what it keeps of a user in the user's folder. */
+export function keepsUserFiles(server: McpServerSpec): boolean {
+  return templatesOf(server).some((template) => template.includes('{userDir}'));
 }
 
 function templatesOf(server: McpServerSpec): string[] {
@@ -85,7 +104,7 @@ function valueOf(
   { dataDir, userId, secrets }: PlaceholderScope,
 ): string | undefined {
   if (name === 'env') {
-    // A map of the configuration that holds no other variable; the prefix is tested again for whoever fills it otherwise.
+    // A map of the configuration that holds no other variable; the prefix is checked again in case the map is filled elsewhere.
     return argument?.startsWith('MCP_SECRET_') ? secrets.get(argument) : undefined;
   }
   if (argument !== undefined) return undefined;

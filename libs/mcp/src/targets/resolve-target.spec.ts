@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { McpServerSpec } from './mcp-target.js';
 import { alice, aTarget, bob } from '../testing/mcp-target.factory.js';
 import { resolveTarget } from './resolve-target.js';
@@ -27,9 +27,19 @@ describe('resolveTarget', () => {
     expect(resolved(argument)).toMatchObject({ args: [expected] });
   });
 
-  it('asks for the folder of the user only where it is named', () => {
-    expect(resolved('{userDir}')).toMatchObject({ userDir: join('/data/users', alice) });
-    expect(resolved('{userId}')).toMatchObject({ userDir: undefined });
+  it.each([
+    ['{userDir}', ['']],
+    ['{userId}', undefined],
+    ['{userDir}/files', ['', 'files']],
+    ['--root={userDir}/files/,{userDir}/b', ['', 'files', 'b']],
+    ['{userDir}/deep/m.json', ['', 'deep']],
+    ['{userDir}/../../etc', ['']],
+    ['{userDir}x/y', ['']],
+  ])('has the folders made that are named in %s', (argument, folders = []) => {
+    const root = join('/data/users', alice);
+    expect(resolved(argument)).toMatchObject({
+      folders: folders.map((name) => resolve(root, name)),
+    });
   });
 
   it.each(['{user}', '{userId:x}', '{env:MCP_SECRET_NONE}', '{env:JWT_SECRET}', '{env}'])(
@@ -66,7 +76,7 @@ describe('resolveTarget', () => {
     });
   });
 
-  it('gives equal keys to the same user, profile, server and credential, and to nobody else', () => {
+  it('gives equal keys to the same user, profile, server and credential only', () => {
     const key = (...target: Parameters<typeof aTarget>) =>
       resolveTarget(aTarget(...target), config).key;
     const server = withArgument('a');

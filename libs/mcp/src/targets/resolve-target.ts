@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { McpConfig } from '../mcp.config.js';
+import { secretsOf } from './secrets-of.js';
 import type { McpServerSpec, McpTarget } from './mcp-target.js';
 import {
   fillPlaceholders,
-  mentionsUserDirectory,
+  userFolders,
   userDirectory,
   type PlaceholderScope,
 } from './placeholders.js';
@@ -15,8 +16,8 @@ export type ResolvedServer =
       run: { module: string } | { command: string };
       args: string[];
       env: Record<string, string>;
-      /** To be created before the process starts. */
-      userDir: string | undefined;
+      /** Folders of the user to be created before the process starts. */
+      folders: string[];
     }
   | { transport: 'http'; url: string; headers: Record<string, string> }
   | { transport: 'built-in'; name: string; userId: string };
@@ -30,6 +31,8 @@ export interface ResolvedTarget {
   serverName: string;
   startMs: number;
   server: ResolvedServer;
+  /** Values that must not be in a log. */
+  secrets: readonly string[];
 }
 
 const DEFAULT_START_SECONDS = 20;
@@ -39,7 +42,7 @@ export function resolveTarget(
   target: McpTarget,
   config: Pick<McpConfig, 'dataDir' | 'secrets'>,
 ): ResolvedTarget {
-  // A built-in server acts for one user, whatever the profile says: shared, it would act for whoever called first.
+  // A built-in server acts for one user, whatever the profile says: shared, it would act for the first caller.
   const perUser = target.isolation === 'per-user' || target.server.transport === 'built-in';
   const userId = perUser ? target.userId : undefined;
   if (userId !== undefined) userDirectory(config.dataDir, userId);
@@ -57,6 +60,7 @@ export function resolveTarget(
     serverName: target.server.name,
     startMs: (target.startSeconds ?? DEFAULT_START_SECONDS) * 1000,
     server,
+    secrets: secretsOf(server, config.secrets.values()),
   };
 }
 
@@ -69,14 +73,12 @@ function resolveServer(
     case 'stdio': {
       const args = spec.args ?? [];
       const env = spec.env ?? {};
-      const wantsDirectory = mentionsUserDirectory([...args, ...Object.values(env)]);
       return {
         transport: 'stdio',
         run: 'module' in spec ? { module: spec.module } : { command: spec.command },
         args: args.map((value) => fillPlaceholders(value, scope)),
         env: fillValues(env, scope),
-        userDir:
-          wantsDirectory && scope.userId ? userDirectory(scope.dataDir, scope.userId) : undefined,
+        folders: userFolders([...args, ...Object.values(env)], scope),
       };
     }
     case 'http':

@@ -19,7 +19,7 @@ if (habit === 'ignores-sigterm') {
 if (habit === 'stray-lines') {
   print('Starting up!\nListening on stdio\n{"level":30,"msg":"ready"}');
 }
-if (habit === 'garbage') setInterval(() => print('<html>not a protocol</html>'), 5);
+if (habit === 'garbage') setInterval(() => print('<html>not a protocol</html>\n'.repeat(5000)), 5);
 if (habit === 'endless-line') setInterval(() => process.stdout.write('x'.repeat(1 << 20)), 1);
 if (habit === 'leaves-grandchild') {
   const grandchild = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
@@ -55,9 +55,7 @@ const calls = {
     process.exit(1);
   },
   'huge-result': (id) => say({ id, result: text('x'.repeat(10 * 1024 * 1024)) }),
-  'wrong-result': (id) => say({ id, result: { content: 'text' } }),
-  'broken-answer': (id) => say({ id, result: 'text' }),
-  'garbage-on-call': () => print('?\n'.repeat(10)),
+  'garbage-on-call': () => print('not a message\n'.repeat(400_000)),
   'changes-list': (id) => {
     say({ method: 'notifications/tools/list_changed' });
     say({ id, result: text('changed') });
@@ -67,7 +65,6 @@ const calls = {
     say({ id, result: text('done') });
   },
   refuses: (id) => say({ id, error: { code: -32602, message: 'x must be\u001b[31m a number' } }),
-  'breaks-protocol': (id) => say({ id, error: { code: -32600, message: 'secret server text' } }),
 };
 
 function answer({ id, method, params }) {

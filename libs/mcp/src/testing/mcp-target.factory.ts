@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { McpServerSpec, McpTarget } from '../targets/mcp-target.js';
 
@@ -31,13 +31,30 @@ export function aHostileServer(
   };
 }
 
+/** A server of `odd-server.mjs`: it works, with these oddities. */
+export function anOddServer(oddities: object = {}): McpServerSpec {
+  const script = fileURLToPath(new URL('odd-server.mjs', import.meta.url));
+  return {
+    name: 'odd',
+    transport: 'stdio',
+    command: process.execPath,
+    args: [script, JSON.stringify(oddities)],
+  };
+}
+
 export function aModernServer(): McpServerSpec {
   const script = fileURLToPath(new URL('modern-server.mjs', import.meta.url));
   return { name: 'modern', transport: 'stdio', command: process.execPath, args: [script] };
 }
 
-/** A process that has ended but that nobody has waited for yet still has its number, and counts as ended. */
+/** A process that has ended keeps its id until it is waited for, and counts as ended. */
 export function isAlive(pid: number): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout.trim() !== '' && !stdout.startsWith('Z');
+  try {
+    process.kill(pid, 0);
+    return (
+      !existsSync(`/proc/${pid}/stat`) || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    );
+  } catch {
+    return false;
+  }
 }

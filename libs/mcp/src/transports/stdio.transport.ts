@@ -1,17 +1,19 @@
-import {
-  parseJSONRPCMessage,
-  type JSONRPCMessage,
-  type Transport,
-} from '@modelcontextprotocol/client';
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { getDefaultEnvironment } from '@modelcontextprotocol/client/stdio';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { parseJson } from '../json/json-text.js';
+import { MessageReader } from '../dialects/message-reader.js';
 import { McpError } from '../mcp.error.js';
+import { cleanText } from '../results/clean-text.js';
 import { LineSplitter } from './line-splitter.js';
+import { OutputTail } from './output-tail.js';
 import { endProcessGroup, guardProcessGroup } from './process-group.js';
 import { MAX_MESSAGE_BYTES } from './transport-limits.js';
 
-/** Honest servers print a stray line to stdout now and then; this many in a row are no MCP server. */
-const MAX_STRAY_LINES = 5;
+/** Honest servers print banners and progress to stdout; this much without one message is no MCP server. Bytes. */
+const MAX_STRAY_BYTES = 4 * 1024 * 1024;
+/** What every message has, so that not each line of a banner is parsed. */
+const MAY_BE_MESSAGE = /"(?:jsonrpc|id|method)"/;
 /** How long the output of a child that has exited is still read. Milliseconds. */
 const DRAIN_MS = 250;
 
@@ -33,8 +35,8 @@ export class StdioTransport implements Transport {
 
   /** Why this side closed the connection, if it was the server's fault. */
   failure: McpError | undefined;
-  /** The child ended before anybody asked it to. */
-  exitedByItself = false;
+  /** How the child ended, if it did before anybody asked it to: `exit code 1` or `signal SIGKILL`. */
+  endedByItself: string | undefined;
   /** Resolves when the child process is gone. */
   readonly exited: Promise<void>;
   /** With `pid`, the mark by which the SDK knows that silence on this transport means an old server, not an outage. */
@@ -42,8 +44,10 @@ export class StdioTransport implements Transport {
 
   private child: ChildProcess | undefined;
   private closed = false;
-  private strayLines = 0;
+  private strayBytes = 0;
   private readonly lines = new LineSplitter(MAX_MESSAGE_BYTES);
+  private readonly reader = new MessageReader();
+  private readonly complaints = new OutputTail();
   private markExited!: () => void;
 
   constructor(private readonly process: StdioProcess) {
@@ -54,11 +58,15 @@ export class StdioTransport implements Transport {
     return this.child?.pid ?? null;
   }
 
+  /** What the server wrote to stderr last: the server's words, cleaned and bounded. */
+  lastWords(): string[] {
+    return this.complaints.lines();
+  }
+
   start(): Promise<void> {
     const child = spawn(this.process.command, this.process.args, {
       env: { ...getDefaultEnvironment(), ...this.process.env },
-      // What the server says on stderr is for nobody: it would fill our log, with whatever it wishes.
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: 'pipe',
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
@@ -66,13 +74,18 @@ export class StdioTransport implements Transport {
     // A broken pipe: the child has closed its input or is about to be reported as gone, which `exit` tells.
     child.stdin.on('error', () => undefined);
     child.stdout.on('data', (chunk: Buffer) => this.receive(chunk));
-    child.once('exit', () => {
-      this.exitedByItself = !this.closed;
+    // Some servers end without the end of their last line.
+    child.stdout.once('end', () => this.receive(Buffer.from('\n')));
+    // Read to its end, or the child would wait for us; only its last lines are kept, for the log of a failure.
+    child.stderr.on('data', (chunk: Buffer) => this.complaints.push(chunk));
+    child.once('exit', (code, signal) => {
+      if (!this.closed) this.endedByItself = signal ? `signal ${signal}` : `exit code ${code}`;
       this.markExited();
-      // A process that left the group may hold the pipe open for ever.
+      // A process that left the group may hold the pipes open indefinitely.
       setTimeout(() => {
         this.finish();
         child.stdout.destroy();
+        child.stderr.destroy();
       }, DRAIN_MS).unref();
     });
     child.once('close', () => this.finish());
@@ -81,10 +94,12 @@ export class StdioTransport implements Transport {
         guardProcessGroup(child);
         resolve();
       });
-      child.once('error', () => {
+      child.once('error', (error: NodeJS.ErrnoException) => {
         this.markExited();
         this.finish();
-        reject(new McpError('mcp_unavailable', 'The tool server could not be started.'));
+        const reason = error.code ?? 'unknown';
+        const message = 'The tool server could not be started.';
+        reject(new McpError('mcp_unavailable', message, { reason }));
       });
     });
   }
@@ -92,6 +107,8 @@ export class StdioTransport implements Transport {
   send(message: JSONRPCMessage): Promise<void> {
     const stdin = this.child?.stdin;
     if (this.closed || !stdin?.writable) return Promise.reject(new McpError('mcp_unavailable'));
+    this.reader.sending(message);
+    this.strayBytes = 0;
     return new Promise((resolve, reject) => {
       stdin.write(`${JSON.stringify(message)}\n`, (error) => {
         if (error) reject(new McpError('mcp_unavailable'));
@@ -109,36 +126,38 @@ export class StdioTransport implements Transport {
   private receive(chunk: Buffer): void {
     if (this.closed) return;
     const fits = this.lines.push(chunk, (line) => this.receiveLine(line));
-    if (!fits) this.fail('mcp_result_too_large');
+    if (!fits) this.fail('mcp_result_too_large', 'A message is too large.');
   }
 
   private receiveLine(line: string): void {
-    if (this.closed || line.trim() === '') return;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      return this.receiveStray();
-    }
-    let message: JSONRPCMessage;
-    try {
-      message = parseJSONRPCMessage(value);
-    } catch {
-      // A broken message may be the answer somebody waits for; a log line in JSON is not.
-      return isAboutProtocol(value) ? this.fail('mcp_protocol_error') : this.receiveStray();
-    }
-    this.strayLines = 0;
-    this.onmessage?.(message);
-  }
-
-  private receiveStray(): void {
-    this.strayLines += 1;
-    if (this.strayLines >= MAX_STRAY_LINES) this.fail('mcp_protocol_error');
-  }
-
-  private fail(code: 'mcp_protocol_error' | 'mcp_result_too_large'): void {
     if (this.closed) return;
-    this.failure = new McpError(code);
+    const messages = this.messagesIn(line);
+    if (messages.length === 0) return this.receiveStray(line);
+    this.strayBytes = 0;
+    for (const message of messages) this.onmessage?.(message);
+  }
+
+  private messagesIn(line: string): JSONRPCMessage[] {
+    if (!MAY_BE_MESSAGE.test(line)) return [];
+    for (const text of [line, cleanText(line)]) {
+      try {
+        return this.reader.read(parseJson(text));
+      } catch {
+        // A terminal in between may have coloured it, or moved its cursor.
+      }
+    }
+    return [];
+  }
+
+  private receiveStray(line: string): void {
+    this.strayBytes += line.length + 1;
+    if (this.strayBytes < MAX_STRAY_BYTES) return;
+    this.fail('mcp_protocol_error', 'It writes to stdout what is no message.');
+  }
+
+  private fail(code: 'mcp_protocol_error' | 'mcp_result_too_large', reason: string): void {
+    if (this.closed) return;
+    this.failure = new McpError(code, undefined, { reason });
     this.finish();
   }
 
@@ -154,8 +173,4 @@ export class StdioTransport implements Transport {
     if (!child) this.markExited();
     this.onclose?.();
   }
-}
-
-function isAboutProtocol(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'jsonrpc' in value;
 }

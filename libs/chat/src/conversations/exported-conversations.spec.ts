@@ -1,0 +1,180 @@
+import { JsonItems, PersistenceModule } from '@app/persistence';
+import { EntityManager } from '@mikro-orm/core';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { v7 } from 'uuid';
+import { Conversation } from '../ownership/conversation.entity.js';
+import { type RunView, toRunView } from '../runs/chat.view.js';
+import { Run, type RunStatus } from '../ownership/run.entity.js';
+import { type MessageView, toMessageView } from './conversation.view.js';
+import { exportedConversations } from './exported-conversations.js';
+import { Message } from './message.entity.js';
+
+/** How runs end, and what their answers are then: complete, an account of a failure, or unfinished. */
+const ENDS: readonly (readonly [RunStatus, string | null])[] = [
+  ['succeeded', null],
+  ['failed', 'tool_failed'],
+  ['failed', 'command_refused'],
+  ['failed', 'mcp_unavailable'],
+  ['interrupted', null],
+  ['running', null],
+];
+
+const TEXT = 'a "quote", a \\ backslash,\n\t\u0001\u001f a line\u2028, дом 😀 {"json": [1]}';
+
+const server = process.env.TEST_DATABASE_URL;
+
+describe.each([
+  { name: 'SQLite', databaseUrl: '' },
+  ...(server ? [{ name: 'PostgreSQL', databaseUrl: server }] : []),
+])('conversations exported from $name', ({ databaseUrl }) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'export-'));
+  let module: TestingModule;
+  let em: SqlEntityManager;
+
+  beforeAll(async () => {
+    vi.stubEnv('DATABASE_URL', databaseUrl).stubEnv('DATA_DIR', dataDir);
+    module = await Test.createTestingModule({
+      imports: [
+        await PersistenceModule.forRoot(),
+        MikroOrmModule.forFeature([Conversation, Run, Message]),
+      ],
+    }).compile();
+    await module.init();
+    em = module.get(EntityManager).fork() as SqlEntityManager;
+  });
+  afterAll(async () => {
+    await module.close();
+    vi.unstubAllEnvs();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  async function insert(table: string, row: Readonly<Record<string, unknown>>): Promise<void> {
+    const columns = Object.keys(row);
+    const places = columns.map(() => '?').join(', ');
+    await em.execute(
+      `insert into ${table} (${columns.join(', ')}) values (${places})`,
+      Object.values(row),
+    );
+  }
+
+  /** A conversation with a message and an answer for each of the ends, as often as asked. */
+  async function aConversation(
+    accountId: string,
+    rounds: number,
+    text: string,
+    chosenId: string | null,
+  ) {
+    const at = (n: number) => new Date(1_800_000_000_007 + n * 1_001);
+    const id = v7();
+    await insert('conversations', {
+      id,
+      account_id: accountId,
+      chosen_id: chosenId,
+      profile_id: 'notes',
+      title: TEXT,
+      created_at: at(0),
+      updated_at: at(1),
+      message_count: rounds * ENDS.length * 2,
+      content_bytes: 0,
+    });
+    const messages: MessageView[] = [];
+    const runs: RunView[] = [];
+    for (const [n, [status, errorCode]] of Array.from({ length: rounds }, () => ENDS)
+      .flat()
+      .entries()) {
+      const run = { id: v7(), status, errorCode, createdAt: at(n) };
+      const finishedAt = status === 'running' ? null : at(n + 1);
+      await insert('runs', {
+        id: run.id,
+        conversation_id: id,
+        status,
+        error_code: errorCode,
+        created_at: run.createdAt,
+        deadline_at: at(n + 60),
+        finished_at: finishedAt,
+      });
+      runs.push(toRunView({ ...run, finishedAt }, chosenId ?? id));
+      for (const role of ['user', 'assistant'] as const) {
+        const message = { id: v7(), role, content: `${text} ${role} ${n}`, createdAt: at(n) };
+        await insert('messages', {
+          id: message.id,
+          conversation_id: id,
+          run_id: run.id,
+          role,
+          content: message.content,
+          created_at: message.createdAt,
+        });
+        messages.push(toMessageView({ ...message, run }));
+      }
+    }
+    return {
+      conversationId: chosenId ?? id,
+      profileId: 'notes',
+      title: TEXT,
+      createdAt: at(0).toISOString(),
+      updatedAt: at(1).toISOString(),
+      messages,
+      runs,
+    };
+  }
+
+  it.each([
+    ['several on a page', [1, 0, 1], 1],
+    ['one of several pages', [2], 200],
+  ])('are what the API answers with: %s', async (_, rounds, repeats) => {
+    const accountId = await anAccount();
+    const expected = [];
+    for (const [n, count] of rounds.entries()) {
+      expected.push(
+        await aConversation(
+          accountId,
+          count,
+          TEXT.repeat(repeats),
+          n === 0 ? `offline-${randomUUID()}` : null,
+        ),
+      );
+    }
+    expect(await read(exportedConversations(em, accountId))).toEqual(expected);
+  });
+
+  async function anAccount(): Promise<string> {
+    const id = randomUUID();
+    const name = `export-${id}`;
+    await insert('accounts', {
+      id,
+      username: name,
+      username_key: name,
+      password_hash: '-',
+      role: 'user',
+      created_at: new Date(),
+    });
+    return id;
+  }
+});
+
+/** As the export writes it. */
+async function read(value: unknown): Promise<unknown> {
+  if (value instanceof JsonItems) return JSON.parse(`[${value.text}]`);
+  if (!isAsyncIterable(value)) return value;
+  const items: unknown[] = [];
+  for await (const item of value) {
+    if (item instanceof JsonItems) items.push(...((await read(item)) as unknown[]));
+    else items.push(await readFields(item as object));
+  }
+  return items;
+}
+
+async function readFields(record: object): Promise<object> {
+  const fields = Object.entries(record).map(async ([name, value]) => [name, await read(value)]);
+  return Object.fromEntries((await Promise.all(fields)) as [string, unknown][]);
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}

@@ -1,0 +1,129 @@
+import { type JsonDialect, jsonDialectOf } from '@app/persistence';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { ANSWER_FAILURES } from '../engine/engine.js';
+
+/** How much one statement reads of messages or runs: rows, and bytes of the text in them. */
+export const ROWS_PER_PAGE = 250;
+export const BYTES_PER_PAGE = 131_072;
+
+/** Lower than every id. */
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Rows as JSON; null without any. */
+interface ItemsRow {
+  readonly items: string | null;
+}
+
+interface PageRow extends ItemsRow {
+  readonly last: string;
+}
+
+interface ConversationRow extends ItemsRow {
+  readonly id: string;
+}
+
+/** The last id of a page, by the sizes of its messages: their text is not read for it. */
+const LAST_MESSAGE_OF_PAGE = `select id from (
+  select id, sum(bytes) over (order by id) - bytes as bytes_before from (
+    select id, octet_length(content) as bytes from messages
+    where conversation_id = ? and id > ? order by id limit ${ROWS_PER_PAGE}
+  ) as following
+) as counted where bytes_before < ${BYTES_PER_PAGE} order by id desc limit 1`;
+
+/**
+ * The messages and runs of conversations as the JSON of `MessageView` and `RunView`. The database writes it, page by
+ * page: made here, an export keeps the thread of the requests busy for as long as it takes.
+ */
+export class ExportedRows {
+  private readonly json: JsonDialect;
+
+  constructor(private readonly em: SqlEntityManager) {
+    this.json = jsonDialectOf(em);
+  }
+
+  /** What several conversations have, by their ids; nothing for one that has nothing. */
+  async messagesOfAll(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.em.execute<ConversationRow[]>(
+      `select m.conversation_id as id, ${this.json.items(this.message(), 'm.id')} as items
+       from messages m join runs r on r.id = m.run_id
+       where m.conversation_id in (${ids.map(() => '?').join(', ')}) group by m.conversation_id`,
+      [...ids],
+    );
+    return itemsById(rows);
+  }
+
+  /** The same of their runs. */
+  async runsOfAll(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.em.execute<ConversationRow[]>(
+      `select r.conversation_id as id, ${this.json.items(this.run(), 'r.id')} as items
+       from runs r join conversations c on c.id = r.conversation_id
+       where r.conversation_id in (${ids.map(() => '?').join(', ')}) group by r.conversation_id`,
+      [...ids],
+    );
+    return itemsById(rows);
+  }
+
+  messagesOf(conversationId: string): AsyncGenerator<string> {
+    const rows = `select m.id as id, ${this.message()} as item from messages m join runs r on r.id = m.run_id
+      where m.conversation_id = ? and m.id > ? and m.id <= (${LAST_MESSAGE_OF_PAGE})`;
+    return this.pages(rows, (after) => [conversationId, after, conversationId, after]);
+  }
+
+  runsOf(conversationId: string): AsyncGenerator<string> {
+    const rows = `select r.id as id, ${this.run()} as item from runs r
+      join conversations c on c.id = r.conversation_id where r.conversation_id = ? and r.id > ?`;
+    return this.pages(rows, (after) => [conversationId, after]);
+  }
+
+  private async *pages(
+    rows: string,
+    valuesAfter: (id: string) => readonly string[],
+  ): AsyncGenerator<string> {
+    const sql = `select max(cast(id as text)) as last, ${this.json.items('item')} as items
+      from (${rows} order by id limit ${ROWS_PER_PAGE}) as page`;
+    for (let after = LOWEST_ID; ;) {
+      const [page] = await this.em.execute<PageRow[]>(sql, [...valuesAfter(after)]);
+      // By their bytes there can be fewer on a page, and yet more to come.
+      if (!page?.items) return;
+      yield page.items;
+      after = page.last;
+    }
+  }
+
+  /** `toMessageView` in SQL. */
+  private message(): string {
+    const fields = this.json.object({
+      id: 'm.id',
+      role: 'm.role',
+      content: 'm.content',
+      createdAt: this.json.moment('m.created_at'),
+      runId: 'm.run_id',
+      status: 'r.status',
+    });
+    const failures = ANSWER_FAILURES.map((failure) => `'${failure}'`).join(', ');
+    const completeness = `case when m.role <> 'assistant' or r.status = 'succeeded' then ''
+      when r.error_code in (${failures}) then '"isError":true,' else '"isUnfinished":true,' end`;
+    return `'{' || ${this.errorCode()} || ${completeness} || substr(${fields}, 2)`;
+  }
+
+  /** `toRunView` in SQL. */
+  private run(): string {
+    const fields = this.json.object({
+      runId: 'r.id',
+      conversationId: 'coalesce(c.chosen_id, cast(c.id as text))',
+      status: 'r.status',
+      createdAt: this.json.moment('r.created_at'),
+      finishedAt: this.json.moment('r.finished_at'),
+    });
+    return `'{' || ${this.errorCode()} || substr(${fields}, 2)`;
+  }
+
+  private errorCode(): string {
+    return `case when coalesce(r.error_code, '') = '' then ''
+      else '"errorCode":' || ${this.json.value('r.error_code')} || ',' end`;
+  }
+}
+
+function itemsById(rows: readonly ConversationRow[]): ReadonlyMap<string, string> {
+  return new Map(rows.map(({ id, items }) => [id, items ?? '']));
+}

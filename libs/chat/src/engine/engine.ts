@@ -1,0 +1,51 @@
+import type { Profile } from '../profiles/profile.js';
+import type { AnswerWriter } from './answer-writer.js';
+
+/** A message on its way to an assistant. */
+export interface Turn {
+  readonly runId: string;
+  readonly conversationId: string;
+  readonly accountId: string;
+  readonly profile: Profile;
+  readonly message: string;
+  /** Ends the run: a `TimeoutError` at the profile's time limit, anything else as a cancellation. */
+  readonly signal: AbortSignal;
+}
+
+/** What the app can tell from an answer, and the person may do something about. */
+export const ANSWER_FAILURES = [
+  'command_refused',
+  'tool_failed',
+  'answer_incomplete',
+  'answer_refused',
+] as const;
+
+/**
+ * - `command_refused`: nothing was asked of a tool, for there is no such command, or it cannot be read.
+ * - `tool_failed`: the tool was asked, and says that it failed.
+ * - `answer_incomplete`: the answer ends at a bound, and says so.
+ * - `answer_refused`: the language model declines.
+ */
+export type AnswerFailure = (typeof ANSWER_FAILURES)[number];
+
+/** How an answer has ended. Its text is what was written. */
+export interface AnswerEnd {
+  /** For a text that tells of a failure; absent for a success. */
+  readonly failure?: AnswerFailure;
+}
+
+/** What answers the messages of a profile. */
+export interface Engine {
+  /** Whether the parts of an answer are worth following while it is made. They are then kept however it is asked for. */
+  readonly answersInParts: boolean;
+
+  /** How long an answer may take. */
+  seconds(profile: Profile): number;
+
+  /**
+   * Answers by what it writes, and resolves when the answer is complete.
+   *
+   * @throws ChatError if it cannot be completed; what has been written is kept, and marked as unfinished
+   */
+  answer(turn: Turn, writer: AnswerWriter): Promise<AnswerEnd>;
+}

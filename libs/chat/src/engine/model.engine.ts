@@ -1,0 +1,202 @@
+import {
+  estimateTokens,
+  fitMessages,
+  LanguageModels,
+  type Model,
+  ModelCatalog,
+  ModelError,
+  type ModelMessage,
+  type ModelPart,
+  type ModelToolCall,
+  tokensOfTools,
+} from '@app/models';
+import { Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import type { Profile } from '../profiles/profile.js';
+import { TokenUsageService } from '../usage/token-usage.service.js';
+import type { AnswerWriter } from './answer-writer.js';
+import type { AnswerEnd, Engine, Turn } from './engine.js';
+import { asChatError } from './mcp-failure.js';
+import { modelChain } from './model-chain.js';
+import { modelFailure } from './model-failure.js';
+import { modelInstructions } from './model-instructions.js';
+import { ModelTools } from './model-tools.js';
+import { ProfileTools } from './profile-tools.js';
+import { TurnHistory } from './turn-history.js';
+
+const DEFAULT_STEPS = 8;
+const DEFAULT_OUTPUT_TOKENS = 4_096;
+const DEFAULT_SECONDS = 120;
+
+/** Most calls of one step that are made. */
+const MAX_CALLS = 8;
+
+const TOO_MANY_CALLS = 'This call was not made: there were too many at once.';
+
+/** Between what is said before and after the work of tools. */
+const PARAGRAPH = '\n\n';
+
+/** Said where an answer has no words of its own. */
+const NO_ANSWER = 'I have no answer to that.';
+const NO_HELP = 'I cannot help with that.';
+const TOO_LONG = '(I stopped here: the answer is as long as it may be.)';
+const TOO_MANY_STEPS = '(I stopped here: this took more steps than I may take.)';
+
+type Finish = Extract<ModelPart, { type: 'finish' }>;
+
+/** An answer while it is made. */
+interface Work {
+  readonly turn: Turn;
+  readonly writer: AnswerWriter;
+  readonly chain: readonly Model[];
+  readonly tools: ModelTools;
+  readonly instructions: string;
+  readonly messages: ModelMessage[];
+  /** What is left of the longest answer. */
+  tokensLeft: number;
+  hasText: boolean;
+}
+
+/** What one step has come to. */
+interface Said {
+  readonly text: string;
+  readonly calls: readonly ModelToolCall[];
+  readonly finish: Finish;
+}
+
+/** Has a language model answer, with the tools of the profile, in a bounded number of steps. */
+@Injectable()
+export class ModelEngine implements Engine {
+  readonly answersInParts = true;
+
+  constructor(
+    private readonly models: LanguageModels,
+    private readonly catalog: ModelCatalog,
+    private readonly tools: ProfileTools,
+    private readonly history: TurnHistory,
+    private readonly usage: TokenUsageService,
+  ) {}
+
+  seconds({ model }: Profile): number {
+    return model?.seconds ?? DEFAULT_SECONDS;
+  }
+
+  /** @throws ChatError if no model answers, or the answer breaks off */
+  async answer(turn: Turn, writer: AnswerWriter): Promise<AnswerEnd> {
+    try {
+      return await this.respond(await this.begin(turn, writer));
+    } catch (error) {
+      throw asChatError(modelFailure(error, turn.signal));
+    }
+  }
+
+  private async begin(turn: Turn, writer: AnswerWriter): Promise<Work> {
+    const { profile, message } = turn;
+    const [available, before] = await Promise.all([
+      this.tools.list(turn),
+      this.history.before(turn),
+    ]);
+    const marker = `data ${randomBytes(9).toString('base64url')}`;
+    const tools = new ModelTools(this.tools, turn, available, marker);
+    const { withheld } = tools;
+    return {
+      turn,
+      writer,
+      tools,
+      chain: modelChain(this.catalog, profile),
+      instructions: modelInstructions(profile, { marker, withheld, now: new Date() }),
+      messages: [...before, { role: 'user', text: message }],
+      tokensLeft: profile.model?.outputTokens ?? DEFAULT_OUTPUT_TOKENS,
+      hasText: false,
+    };
+  }
+
+  private async respond(work: Work): Promise<AnswerEnd> {
+    const steps = work.turn.profile.model?.steps ?? DEFAULT_STEPS;
+    for (let step = 1; step <= steps; step += 1) {
+      const { text, calls, finish } = await this.say(work);
+      if (finish.reason === 'refused') return end(work, 'answer_refused', NO_HELP);
+      if (finish.reason === 'length' || work.tokensLeft <= 0) {
+        await this.remark(work, TOO_LONG);
+        return { failure: 'answer_incomplete' };
+      }
+      if (finish.reason === 'stop') return work.hasText ? {} : end(work, undefined, NO_ANSWER);
+      if (step === steps) break;
+      work.messages.push({ role: 'assistant', text, calls }, await this.work(work, step, calls));
+    }
+    await this.remark(work, TOO_MANY_STEPS);
+    return { failure: 'answer_incomplete' };
+  }
+
+  /** One step: what the model says is written as it comes. */
+  private async say(work: Work): Promise<Said> {
+    const { turn, tools, instructions, chain, writer } = work;
+    const calls: ModelToolCall[] = [];
+    let text = '';
+    let finish: Finish | undefined;
+    try {
+      for await (const part of this.models.stream(chain, {
+        instructions,
+        messages: fitMessages(work.messages, roomFor(work)),
+        tools: tools.offered,
+        maxOutputTokens: work.tokensLeft,
+        signal: turn.signal,
+      })) {
+        if (part.type === 'text') {
+          const isNewParagraph = text === '' && work.hasText;
+          await writer.text(isNewParagraph ? PARAGRAPH + part.text : part.text);
+          work.hasText = true;
+          text += part.text;
+        } else if (part.type === 'call') calls.push(part.call);
+        else finish = part;
+      }
+    } catch (error) {
+      const begun = error instanceof ModelError ? error.begun : undefined;
+      if (begun) await this.usage.add(turn, begun.model, begun.usage);
+      throw error;
+    }
+    const said = { text, calls, finish: finish! };
+    work.tokensLeft -= said.finish.usage.outputTokens;
+    await this.usage.add(turn, said.finish.model, said.finish.usage);
+    return said;
+  }
+
+  /** The calls of a step, one after the other: what a tool does may depend on the one before. */
+  private async work(
+    { tools, writer }: Work,
+    step: number,
+    calls: readonly ModelToolCall[],
+  ): Promise<ModelMessage> {
+    const results = [];
+    for (const [index, call] of calls.entries()) {
+      const { id: callId, name } = call;
+      results.push(
+        index < MAX_CALLS
+          ? await tools.run(call, `${step}-${index + 1}`, writer)
+          : { callId, name, text: TOO_MANY_CALLS, isError: true },
+      );
+    }
+    return { role: 'tool', results };
+  }
+
+  private async remark(work: Work, text: string): Promise<void> {
+    await work.writer.text(work.hasText ? PARAGRAPH + text : text);
+  }
+}
+
+async function end(
+  { hasText, writer }: Work,
+  failure: AnswerEnd['failure'],
+  words: string,
+): Promise<AnswerEnd> {
+  if (!hasText) await writer.text(words);
+  return failure ? { failure } : {};
+}
+
+/** The tokens that are left for the conversation, with every model of the chain. */
+function roomFor({ chain, instructions, tools, tokensLeft }: Work): number {
+  const rooms = chain.map(
+    ({ contextWindow, maxOutputTokens }) => contextWindow - Math.min(maxOutputTokens, tokensLeft),
+  );
+  return Math.min(...rooms) - estimateTokens(instructions) - tokensOfTools(tools.offered);
+}

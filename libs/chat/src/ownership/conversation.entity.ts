@@ -1,0 +1,31 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+const ConversationSchema = defineEntity({
+  name: 'Conversation',
+  tableName: 'conversations',
+  properties: {
+    id: p.uuid().primary(),
+    accountId: p.uuid(),
+    /** The id that the client chose, if it did; see `conversation-id.ts`. */
+    chosenId: p.text().nullable(),
+    profileId: p.text(),
+    title: p.text(),
+    createdAt: p.datetime(3),
+    updatedAt: p.datetime(3),
+    /** What is in it, to be counted out when it is deleted. */
+    messageCount: p.integer().default(0),
+    contentBytes: p.bigint('number').default(0),
+    /** Set while its messages are being deleted. To every query it is gone already. */
+    deletedAt: p.datetime(3).nullable(),
+  },
+  filters: { kept: { name: 'kept', cond: { deletedAt: null }, default: true } },
+});
+
+/** A thread of messages between one user and one assistant. */
+export class Conversation extends ConversationSchema.class {
+  /** The id by which the client knows it. */
+  get publicId(): string {
+    return this.chosenId ?? this.id;
+  }
+}
+ConversationSchema.setClass(Conversation);

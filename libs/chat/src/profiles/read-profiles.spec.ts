@@ -1,0 +1,129 @@
+import { ConfigurationError } from '@app/config';
+import { Ajv } from 'ajv';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import schema from './profile.schema.json' with { type: 'json' };
+import { readProfiles } from './read-profiles.js';
+
+const NOTES = readFileSync('apps/gateway/profiles/notes.json', 'utf8');
+
+describe('a folder of profiles', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'profiles-'));
+  const known = { isBuiltIn: () => true, isModel: (name: string) => name !== 'gone' };
+  const read = () => readProfiles(folder, known);
+  const bad = mkdtempSync(join(tmpdir(), 'bad-profiles-'));
+  afterAll(() => [folder, bad].forEach((path) => rmSync(path, { recursive: true })));
+
+  it('is checked against a schema that is one', () => {
+    const ajv = new Ajv({ allowUnionTypes: true, strict: false });
+    expect(ajv.validateSchema(schema)).toBe(true);
+  });
+
+  it.each([
+    ['a byte order mark', `\uFEFF${NOTES}`],
+    ['line ends of Windows', NOTES.replaceAll('\n', '\r\n')],
+  ])('is read whatever the editor has written: %s', (_, text) => {
+    writeFileSync(join(folder, 'notes.json'), text);
+    writeFileSync(join(folder, '._notes.json'), 'what a copy from another system leaves');
+    expect(read().map(({ id }) => id)).toEqual(['notes']);
+  });
+
+  it.each([
+    [{ model: { fallbacks: ['gone'] } }, 'model names "gone", which MODELS_DIR has no file for'],
+    [{ toolRisks: { burn_notes: 'read' } }, 'toolRisks names "burn_notes", which is not among'],
+    [{ toolRisks: { add_note: 'safe' } }, 'toolRisks/add_note must be equal to one of the allowed'],
+    [{ engine: 'direct' }, 'model needs the engine "model"'],
+    [{ model: { seconds: 121 } }, 'model/seconds must be <= 120'],
+  ])('is refused where one has %j', (changes, reason) => {
+    const profile = { ...(JSON.parse(NOTES) as object), ...changes };
+    writeFileSync(join(folder, 'notes.json'), JSON.stringify(profile));
+    expect(read).toThrow(`Invalid profile notes.json: ${reason}`);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['another encoding', Buffer.from(`\uFEFF${NOTES}`, 'utf16le')],
+    ['half of it', NOTES.slice(0, 99)],
+    ['a comment', `// s3cret\n${NOTES}`],
+    ['a line end in a text', NOTES.replace('"id": "', '"id": "s3cret\n')],
+  ])('is refused in one line, without the content, where a file has %s', (_, text) => {
+    writeFileSync(join(folder, 'notes.json'), text);
+    expect(read).toThrow(ConfigurationError);
+    expect(read).toThrow(/^Invalid profile notes\.json: not JSON: [^\n\r]+$/);
+    expect(read).not.toThrow(/s3cret/);
+  });
+
+  it.each([
+    ['no JSON', '{', /bad\.json: not JSON/],
+    ['a missing field', { ...aProfile('bad'), name: undefined }, /bad\.json: .*'name'/],
+    ['a wrong type', aProfile('bad', { version: 1 }), /bad\.json: version must be string/],
+    ['an unknown field', aProfile('bad', { colour: 'red' }), /bad\.json: .*"colour"/],
+    [
+      'a limit out of bounds',
+      aProfile('bad', { limits: { seconds: 0, resultBytes: 65_536 } }),
+      /bad\.json: limits\/seconds must be >= 1/,
+    ],
+    [
+      'a transport that is none',
+      aProfile('bad', { servers: [{ name: 'x', transport: 'telnet' }] }),
+      /bad\.json: servers\/0\/transport .*built-in, stdio, http/,
+    ],
+    [
+      'a stdio server without a command',
+      aProfile('bad', {
+        servers: [{ name: 'x', transport: 'stdio' }],
+        allowedTools: { x: ['a'] },
+      }),
+      /bad\.json: servers\/0/,
+    ],
+    [
+      'data of users outside of their folders',
+      aProfile('bad', {
+        servers: [
+          {
+            name: 'x',
+            transport: 'stdio',
+            command: 'x',
+            args: ['--store', '{dataDir}/stores'],
+            env: { OWNER: '{userId}' },
+          },
+        ],
+        allowedTools: { x: ['a'] },
+      }),
+      /bad\.json: servers\/0 names \{userId\} with \{dataDir\}/,
+    ],
+    ['an id unlike its file', aProfile('good'), /bad\.json: id "good" differs/],
+    [
+      'tools of a server that is not there',
+      aProfile('bad', { allowedTools: { other: ['x'] } }),
+      /bad\.json: allowedTools names a server "other"/,
+    ],
+    [
+      'a default tool that is not allowed',
+      aProfile('bad', { defaultTool: { name: 'delete_note', argument: 'number' } }),
+      /bad\.json: defaultTool\/name "delete_note" is not among/,
+    ],
+    [
+      'a built-in server that does not exist',
+      aProfile('bad', {
+        servers: [{ name: 'imaginary', transport: 'built-in' }],
+        allowedTools: { imaginary: ['x'] },
+      }),
+      /bad\.json: servers\/0\/name "imaginary" is not built in/,
+    ],
+  ])('is refused with file, field and reason where one has %s', (_, content, line) => {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    writeFileSync(join(bad, 'bad.json'), text);
+    expect(() =>
+      readProfiles(bad, { ...known, isBuiltIn: (name) => name === 'personal-tools' }),
+    ).toThrow(line);
+  });
+});
+
+/** A valid profile, changed where a test wants it to be. */
+function aProfile(id: string, changes: Record<string, unknown> = {}): object {
+  const notes = JSON.parse(NOTES) as object;
+  const allowedTools = { 'personal-tools': ['add_note'] };
+  return { ...notes, defaultTool: undefined, allowedTools, id, ...changes };
+}

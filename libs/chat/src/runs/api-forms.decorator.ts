@@ -1,0 +1,50 @@
+import { ErrorEnvelope } from '@app/security';
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { AcceptedRunView, ChatView } from './chat.view.js';
+
+const STREAM = {
+  'text/event-stream': {
+    schema: {
+      type: 'string',
+      description: "Parts of the AI SDK's UI message stream, protocol v1, each with an id.",
+    },
+  },
+} as const;
+
+const REFUSED = ApiResponse({
+  status: 'default',
+  description: 'Refused or failed; `error.code` says why.',
+  content: { 'application/json': { schema: { $ref: getSchemaPath(ErrorEnvelope) } } },
+});
+
+/** Documents an answer that comes in parts. */
+export const ApiEventStream = () =>
+  applyDecorators(
+    ApiExtraModels(ErrorEnvelope),
+    ApiResponse({ status: 200, description: 'Done.', content: STREAM }),
+    REFUSED,
+  );
+
+/** Documents the three forms of the answer to a message. */
+export const ApiAnswerForms = () =>
+  applyDecorators(
+    ApiExtraModels(AcceptedRunView, ChatView, ErrorEnvelope),
+    ApiResponse({
+      status: 200,
+      description: 'Done.',
+      content: { 'application/json': { schema: envelopeOf(ChatView) }, ...STREAM },
+    }),
+    ApiResponse({
+      status: 202,
+      description: 'The message is stored, and is being answered.',
+      content: { 'application/json': { schema: envelopeOf(AcceptedRunView) } },
+    }),
+    REFUSED,
+  );
+
+function envelopeOf(view: Type) {
+  const success: object = { type: 'boolean', const: true };
+  const data = { $ref: getSchemaPath(view) };
+  return { type: 'object', required: ['success', 'data'], properties: { success, data } };
+}

@@ -1,0 +1,216 @@
+import type { Principal } from '@app/access';
+import type { CallAudit } from '@app/logging';
+import { AcceptedAnswer, OpenStreams, type OwnAnswer, type StreamPlace } from '@app/security';
+import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
+import { ChatError } from '../chat.error.js';
+import { EngineCatalog } from '../engine/engine-catalog.js';
+import type { RunReference } from '../events/message-part.js';
+import { eventNumber } from '../events/event-id.js';
+import { RemoteRunsJob } from '../events/remote-runs.job.js';
+import { RunLogReader } from '../events/run-log.reader.js';
+import { RunStream } from '../events/run-stream.js';
+import { RunWatchers } from '../events/run-watchers.js';
+import { ProfileCatalog } from '../profiles/profile-catalog.js';
+import { messageKey } from '../idempotency/message-key.js';
+import { RepeatedMessage } from '../idempotency/repeated-message.js';
+import { ActiveRuns } from './active-runs.js';
+import type { AnswerForm } from './answer-form.decorator.js';
+import type { ChatDto } from './chat.dto.js';
+import { type ChatView, type RunView, toRunView } from './chat.view.js';
+import { EarlierAnswerService } from './earlier-answer.service.js';
+import { type BegunRun, type NewMessage, RunStore } from './run-store.js';
+import { type Answer, RunService } from './run.service.js';
+
+/** How long a cancellation waits for the run to end. Milliseconds. */
+const CANCELLATION_WAIT_MS = 1_000;
+
+/** How a client wants a message to be taken. */
+export interface Delivery {
+  readonly form: AnswerForm;
+  /** What marks it and its repetitions. */
+  readonly key: string | undefined;
+}
+
+/** Messages and their answers, in each form in which an answer can be asked for. */
+@Injectable()
+export class ChatService {
+  private readonly log = new Logger('Runs');
+
+  constructor(
+    private readonly runs: RunService,
+    private readonly store: RunStore,
+    private readonly active: ActiveRuns,
+    private readonly profiles: ProfileCatalog,
+    private readonly engines: EngineCatalog,
+    private readonly reader: RunLogReader,
+    private readonly watchers: RunWatchers,
+    private readonly streams: OpenStreams,
+    private readonly earlier: EarlierAnswerService,
+    remote: RemoteRunsJob,
+  ) {
+    remote.exclude((runId) => this.active.get(runId) !== undefined);
+  }
+
+  /**
+   * Stores a message and has it answered. A repetition of a message is answered by the run that the first one began.
+   *
+   * @throws ChatError whose `extra.conversationId` tells where a message that failed was stored
+   */
+  async send(
+    user: Principal,
+    { message: text, profile_id: profileId, conversation_id: conversationId }: ChatDto,
+    { form, key: given }: Delivery,
+    audit: CallAudit,
+  ): Promise<ChatView | OwnAnswer> {
+    const profile = this.profiles.get(profileId);
+    const isLogged = form !== 'whole' || this.engines.of(profile, text).answersInParts;
+    const key =
+      given === undefined ? undefined : messageKey(given, [text, profileId, conversationId]);
+    const message = { accountId: user.userId, profile, text, conversationId, isLogged, key };
+    try {
+      return await this.first(user, message, form, audit);
+    } catch (error) {
+      if (!(error instanceof RepeatedMessage)) throw error;
+      return this.repeated(user, error.runId, form);
+    }
+  }
+
+  private first(
+    user: Principal,
+    message: NewMessage,
+    form: AnswerForm,
+    audit: CallAudit,
+  ): Promise<ChatView | OwnAnswer> {
+    switch (form) {
+      case 'whole':
+        return this.answered(message, audit);
+      case 'later':
+        return this.beginAlone(message, audit).then(accepted);
+      case 'stream':
+        return this.streamed(user, message, audit);
+    }
+  }
+
+  private async repeated(
+    user: Principal,
+    runId: string,
+    form: AnswerForm,
+  ): Promise<ChatView | OwnAnswer> {
+    if (form === 'whole') return this.earlier.of(user.userId, runId);
+    const reference = async () => {
+      const { conversation } = await this.store.find(user.userId, runId);
+      return { runId, conversationId: conversation.publicId };
+    };
+    if (form === 'later') return accepted(await reference());
+    return this.inPlace(user, async (place) => this.streamOf(await reference(), 0, place));
+  }
+
+  async get(accountId: string, runId: string): Promise<RunView> {
+    const { run, conversation } = await this.store.find(accountId, runId);
+    return toRunView(run, conversation.publicId);
+  }
+
+  /**
+   * The stream of a run, behind the event with that id or from its beginning.
+   *
+   * @throws ChatError `run_not_found`, `invalid_event_id`, `event_not_found`, `events_expired`
+   */
+  async follow(user: Principal, runId: string, after: string | undefined): Promise<RunStream> {
+    if (this.runs.isDraining) throw ChatError.shuttingDown();
+    return this.inPlace(user, async (place) => {
+      const owned = await this.store.find(user.userId, runId);
+      const seq = after === undefined ? 0 : eventNumber(runId, after);
+      await this.reader.assertKnown(owned, seq);
+      const reference = { runId, conversationId: owned.conversation.publicId };
+      return this.streamOf(reference, seq, place);
+    });
+  }
+
+  /**
+   * Has a run end, on whatever instance it runs. What there is of its answer is kept.
+   *
+   * @throws ChatError `run_not_found`; `run_ended` for one that has ended otherwise
+   */
+  async cancel(accountId: string, runId: string): Promise<RunView> {
+    const { run, conversation } = await this.store.find(accountId, runId);
+    if (run.status === 'cancelled') return toRunView(run, conversation.publicId);
+    if (run.finishedAt) throw new ChatError('run_ended', 'This run has ended.');
+    await this.store.requestCancellation(runId);
+    const active = this.active.get(runId);
+    active?.cancel();
+    if (active) await Promise.race([active.ended, setTimeout(CANCELLATION_WAIT_MS)]);
+    return this.get(accountId, runId);
+  }
+
+  private async answered(message: NewMessage, audit: CallAudit): Promise<ChatView> {
+    const startedAt = performance.now();
+    const { run, answer } = await this.runs.begin(message, audit);
+    return toChatView(run, message, await answer, performance.now() - startedAt);
+  }
+
+  private streamed(user: Principal, message: NewMessage, audit: CallAudit): Promise<RunStream> {
+    return this.inPlace(user, async (place) =>
+      this.streamOf(await this.beginAlone(message, audit), 0, place),
+    );
+  }
+
+  /** Before the database is asked anything: streams beyond the bound must cost next to nothing. */
+  private async inPlace(
+    { userId: accountId, sessionId }: Principal,
+    open: (place: StreamPlace) => Promise<RunStream>,
+  ): Promise<RunStream> {
+    const place = this.streams.reserve({ accountId, sessionId });
+    try {
+      return await open(place);
+    } catch (error) {
+      place.release();
+      throw error;
+    }
+  }
+
+  /** The call has its answer before the run has: so the run records it. */
+  private async beginAlone(message: NewMessage, audit: CallAudit): Promise<RunReference> {
+    const { run, answer } = await this.runs.begin(message, audit);
+    audit.markWritten();
+    answer.catch(() => undefined);
+    return { runId: run.id, conversationId: run.publicConversationId };
+  }
+
+  private streamOf(reference: RunReference, after: number, place: StreamPlace): RunStream {
+    const { runId } = reference;
+    return new RunStream({
+      reference,
+      after,
+      place,
+      watchers: this.watchers,
+      read: (from) => this.reader.page(reference, from),
+      failed: (err) => this.log.error({ event: 'chat.stream.broken', runId, err }),
+    });
+  }
+}
+
+function accepted(reference: RunReference): AcceptedAnswer {
+  return new AcceptedAnswer(reference, {
+    'Preference-Applied': 'respond-async',
+    Location: `/api/chat/runs/${reference.runId}`,
+  });
+}
+
+function toChatView(
+  { publicConversationId: conversationId }: BegunRun,
+  { profile }: NewMessage,
+  { text, failure }: Answer,
+  elapsedMs: number,
+): ChatView {
+  return {
+    response: text,
+    ...(failure ? { isError: true, errorCode: failure } : {}),
+    metadata: {
+      profileId: profile.id,
+      timestamp: new Date().toISOString(),
+      processingTime: Math.round(elapsedMs),
+    },
+    conversationId,
+  };
+}

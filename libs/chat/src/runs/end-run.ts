@@ -1,0 +1,81 @@
+import type { AtomicWrite, Statement, Step } from '@app/persistence';
+import { COUNT_IN_CONVERSATION, COUNT_IN_USAGE, INSERT_MESSAGE } from './message-writes.js';
+
+/** The end of a run, and its answer. */
+export interface RunEnd {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly accountId: string;
+  /** Empty: there is no answer, and so no message. */
+  readonly answer: string;
+  readonly status: 'succeeded' | 'failed' | 'interrupted' | 'cancelled';
+  readonly errorCode: string | null;
+  readonly endedAt: Date;
+}
+
+const COUNT_AND_SAY = `, counted as (
+  ${COUNT_IN_CONVERSATION} from ended where conversations.id = conversation_id
+), used as (
+  ${COUNT_IN_USAGE} from ended where account_id = ?
+), said as (
+  ${INSERT_MESSAGE} select ?, conversation_id, id, 'assistant', ?, ? from ended
+)`;
+
+/** The conversation is locked before its run, as everywhere: two that lock in different orders wait for each other. */
+const ended = (say: string, record: string) => `with kept as (
+  select id from conversations where id = ? and deleted_at is null for update
+), ended as (
+  update runs set status = ?, error_code = ?, finished_at = ?
+  from kept where runs.id = ? and finished_at is null returning runs.id, conversation_id
+)${say}${record} select case when not exists (select from ended) then 'run' end as missing`;
+
+/**
+ * The end of a run with its answer, if there is any, and with the record of the call, if that is not written elsewhere.
+ * Misses the run if that has been given up, or deleted.
+ */
+export function endRun(end: RunEnd, audit?: Statement): AtomicWrite {
+  const { id, conversationId, accountId, answer } = end;
+  const { status, errorCode, endedAt } = end;
+  const hasAnswer = answer !== '';
+  const bytes = Buffer.byteLength(answer);
+  return {
+    sqlite: () => [
+      {
+        sql: `update runs set status = ?, error_code = ?, finished_at = ?
+          where id = ? and finished_at is null and conversation_id in
+            (select id from conversations where id = runs.conversation_id and deleted_at is null)`,
+        values: [status, errorCode, endedAt, id],
+        needs: 'run',
+      },
+      ...(hasAnswer ? answerSteps(end, bytes) : []),
+      ...(audit ? [audit] : []),
+    ],
+    postgres: () => ({
+      sql: ended(
+        hasAnswer ? COUNT_AND_SAY : '',
+        audit ? `, recorded as (${audit.sql} from ended)` : '',
+      ),
+      values: [
+        conversationId,
+        status,
+        errorCode,
+        endedAt,
+        id,
+        ...(hasAnswer ? [endedAt, bytes, bytes, accountId, id, answer, endedAt] : []),
+        ...(audit?.values ?? []),
+      ],
+    }),
+  };
+}
+
+function answerSteps(end: RunEnd, bytes: number): Step[] {
+  const { id, conversationId, accountId, answer, endedAt } = end;
+  return [
+    { sql: `${COUNT_IN_CONVERSATION} where id = ?`, values: [endedAt, bytes, conversationId] },
+    { sql: `${COUNT_IN_USAGE} where account_id = ?`, values: [bytes, accountId] },
+    {
+      sql: `${INSERT_MESSAGE} values (?, ?, ?, 'assistant', ?, ?)`,
+      values: [id, conversationId, id, answer, endedAt],
+    },
+  ];
+}

@@ -1,0 +1,23 @@
+import type { RunWatcher } from '../events/run-watchers.js';
+
+/** Waits for the end of a run, whichever process works on it. */
+export class RunEndWatcher implements RunWatcher {
+  /** Behind every part: of a log it wants none. */
+  readonly cursor = Number.MAX_SAFE_INTEGER;
+  private readonly call = Promise.withResolvers<void>();
+
+  constructor(readonly runId: string) {}
+
+  /** Resolves when the run may have ended. */
+  get woken(): Promise<void> {
+    return this.call.promise;
+  }
+
+  receive(): void {
+    // Its answer is read as a whole, when it has one.
+  }
+
+  wake(): void {
+    this.call.resolve();
+  }
+}

@@ -1,0 +1,108 @@
+import { sharedMoment } from '@app/persistence';
+import { EntityManager } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { Injectable } from '@nestjs/common';
+import type { Run } from '../ownership/run.entity.js';
+import { ActiveRuns } from './active-runs.js';
+
+/** How long a run counts as alive after its begin, or after its process has last said that it is. Milliseconds. */
+export const LEASE_MS = 3_500;
+
+/** How many runs one look finds that have been left behind. */
+const RUNS_PER_LOOK = 50;
+
+/** How long a process that said nothing for ever so long stays known. Milliseconds. */
+const FORGOTTEN_AFTER_MS = 3_600_000;
+
+/** A run whose process is gone. */
+export type LostRun = Pick<Run, 'id' | 'conversationId' | 'log'> & { readonly accountId: string };
+
+interface LostRow {
+  readonly id: string;
+  readonly conversation_id: string;
+  readonly account_id: string;
+  readonly log: Run['log'];
+}
+
+/**
+ * Which process works on which run, and whether it lives. A process says so of itself in one row, not in the row of each
+ * run: what that costs does not grow with its runs. All compare with one clock, that of the database.
+ */
+@Injectable()
+export class RunLeases {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly active: ActiveRuns,
+  ) {}
+
+  /** This process lives, and so do its runs. */
+  async renew(): Promise<void> {
+    const em = this.em.fork() as SqlEntityManager;
+    const until = sharedMoment(em, LEASE_MS);
+    await em.execute(
+      `insert into gateway_instances (id, alive_until) values (?, ${until.sql})
+       on conflict (id) do update set alive_until = excluded.alive_until`,
+      [this.active.instanceId, ...until.values],
+      'run',
+    );
+  }
+
+  /** The runs of this process that are to be cancelled. */
+  async cancelled(): Promise<string[]> {
+    const rows = await (this.em.fork() as SqlEntityManager).execute<{ id: string }[]>(
+      `select id from runs
+       where instance_id = ? and cancel_requested_at is not null and finished_at is null`,
+      [this.active.instanceId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Gives up runs that have ended here, of which the database could not be told: then any process closes them. */
+  async giveUp(runIds: readonly string[]): Promise<void> {
+    const em = this.em.fork() as SqlEntityManager;
+    const places = runIds.map(() => '?').join(', ');
+    await em.execute(
+      `update runs set instance_id = null where id in (${places})`,
+      [...runIds],
+      'run',
+    );
+  }
+
+  /** Some of the runs that neither their own lease nor that of their process keeps alive. */
+  async lost(): Promise<LostRun[]> {
+    const em = this.em.fork() as SqlEntityManager;
+    const condition = leaseIsOver(em);
+    const rows = await em.execute<LostRow[]>(
+      `select runs.id, conversation_id, account_id, log
+       from runs join conversations c on c.id = conversation_id
+       where finished_at is null and c.deleted_at is null and ${condition.sql} limit ${RUNS_PER_LOOK}`,
+      [...condition.values],
+    );
+    return rows.map(({ id, conversation_id: conversationId, account_id: accountId, log }) => ({
+      id,
+      conversationId,
+      accountId,
+      log,
+    }));
+  }
+
+  async forgetOldInstances(): Promise<void> {
+    const em = this.em.fork() as SqlEntityManager;
+    const before = sharedMoment(em, -FORGOTTEN_AFTER_MS);
+    await em.execute(
+      `delete from gateway_instances where alive_until < ${before.sql}`,
+      [...before.values],
+      'run',
+    );
+  }
+}
+
+/** Of a run that is being worked on: one that waits for the person has no process. */
+function leaseIsOver(em: EntityManager) {
+  const now = sharedMoment(em);
+  return {
+    sql: `runs.status = 'running' and runs.deadline_at < ${now.sql} and not exists
+      (select 1 from gateway_instances i where i.id = runs.instance_id and i.alive_until > ${now.sql})`,
+    values: [...now.values, ...now.values],
+  };
+}

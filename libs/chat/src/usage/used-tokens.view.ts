@@ -1,0 +1,46 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { TokenUsage } from './token-usage.entity.js';
+
+export class CostView {
+  @ApiProperty({ example: 'USD', description: 'ISO 4217.' })
+  currency!: string;
+
+  @ApiProperty({ example: 0.0123 })
+  amount!: number;
+}
+
+export class UsedTokensView {
+  @ApiProperty({ type: 'integer', minimum: 0 })
+  inputTokens!: number;
+
+  @ApiProperty({ type: 'integer', minimum: 0 })
+  outputTokens!: number;
+
+  @ApiProperty({
+    description: 'Whether some of them are estimated, as the provider of the model reports none.',
+  })
+  isEstimated!: boolean;
+
+  @ApiProperty({ type: [CostView], description: 'Empty where the models have no price.' })
+  costs!: CostView[];
+}
+
+/** Billionths. */
+const NANOS = 1e9;
+
+export function toUsedTokensView(rows: readonly TokenUsage[]): UsedTokensView {
+  const sum = (of: (row: TokenUsage) => number) => rows.reduce((all, row) => all + of(row), 0);
+  const byCurrency = Map.groupBy(
+    rows.filter(({ currency }) => currency !== ''),
+    ({ currency }) => currency,
+  );
+  return {
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    isEstimated: rows.some(({ estimatedTokens }) => estimatedTokens > 0),
+    costs: [...byCurrency].map(([currency, some]) => ({
+      currency,
+      amount: some.reduce((all, { costNanos }) => all + costNanos, 0) / NANOS,
+    })),
+  };
+}
