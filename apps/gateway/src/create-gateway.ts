@@ -1,20 +1,31 @@
 import { logRequests, type LoggingModuleOptions } from '@app/logging';
 import {
-  corsPolicy,
+  addressMatcher,
+  ClientThrottlerGuard,
+  connectionsConfig,
+  allowOrigins,
   drainOnClose,
+  EnvelopeAdapter,
   hardenServer,
+  type HttpConfig,
   httpConfig,
+  limitBeforeBody,
+  refuseAmbiguousHeaders,
   securityConfig,
+  ServerConnections,
   serverOptions,
+  ShutdownDrain,
+  useCanonicalAddress,
 } from '@app/security';
+import { withSharedPatience } from '@app/persistence';
 import type { ConfigType } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { assertValidEnvironment } from './environment.js';
+import { serveApiReference } from './openapi/api-reference.js';
 import { openApiConfig } from './openapi/openapi.config.js';
-import { serveOpenApi } from './openapi/openapi-document.js';
 import { GatewayModule } from './gateway.module.js';
 
 /**
@@ -27,7 +38,11 @@ export async function createGateway(
 ): Promise<NestFastifyApplication> {
   assertValidEnvironment();
   const root = await GatewayModule.forRoot(logging);
-  const adapter = new FastifyAdapter({ ...serverOptions(httpConfig()), skipMiddie: true });
+  const [http, bounds] = [httpConfig(), connectionsConfig()];
+  const isProxy = addressMatcher(http.trustProxy || []);
+  const connections = new ServerConnections(bounds, isProxy);
+  const options = serverOptions(http, bounds, connections);
+  const adapter = new EnvelopeAdapter({ ...options, skipMiddie: true });
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     // Until our own logger is there, an error is all that could be said, and it is thrown.
     logger: false,
@@ -35,16 +50,29 @@ export async function createGateway(
     bodyParser: false,
   });
   app.useLogger(app.get(Logger));
-  await configureServer(app);
+  await configureServer(app, http, isProxy, connections);
   return app;
 }
 
-async function configureServer(app: NestFastifyApplication): Promise<void> {
+async function configureServer(
+  app: NestFastifyApplication,
+  { publicUrl }: HttpConfig,
+  isProxy: (ip: string) => boolean,
+  connections: ServerConnections,
+): Promise<void> {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  useCanonicalAddress(server, isProxy);
   logRequests(server, (await app.resolve(PinoLogger)).logger);
   hardenServer(server);
-  drainOnClose(server);
+  connections.boundRequests(server);
+  drainOnClose(server, connections, app.get(ShutdownDrain).over);
+  limitBeforeBody(server, app.get(ClientThrottlerGuard));
+  refuseAmbiguousHeaders(server);
+  // After the body is there: what reads it would not keep the context.
+  server.addHook('preValidation', (_request, _reply, done) => withSharedPatience(done));
   const config = app.get<ConfigType<typeof securityConfig>>(securityConfig.KEY);
-  if (app.get<ConfigType<typeof openApiConfig>>(openApiConfig.KEY).isServed) serveOpenApi(app);
-  app.enableCors(corsPolicy(config.allowedOrigins) as never);
+  if (app.get<ConfigType<typeof openApiConfig>>(openApiConfig.KEY).isServed) {
+    serveApiReference(app, publicUrl);
+  }
+  allowOrigins(server, config.allowedOrigins);
 }

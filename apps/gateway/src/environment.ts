@@ -1,26 +1,33 @@
 import {
-  authConfig,
   credentialsConfig,
   dpopConfig,
   emailConfig,
+  factorConfig,
   passkeysConfig,
   secondFactorConfig,
+  sessionConfig,
+  signingConfig,
 } from '@app/auth';
 import { chatConfig } from '@app/chat';
 import { ConfigurationError } from '@app/config';
 import { loggingConfig } from '@app/logging';
 import { mailConfig } from '@app/mail';
 import { mcpConfig } from '@app/mcp';
+import { modelsConfig } from '@app/models';
 import { persistenceConfig } from '@app/persistence';
 import { privacyConfig } from '@app/privacy';
-import { httpConfig, securityConfig } from '@app/security';
+import { connectionsConfig, httpConfig, securityConfig, streamsConfig } from '@app/security';
 import { openApiConfig } from './openapi/openapi.config.js';
 import { personalToolsLinkConfig } from './personal-tools/personal-tools-link.config.js';
 
-const CONFIGURATIONS = [
+export const CONFIGURATIONS = [
   httpConfig,
-  authConfig,
+  connectionsConfig,
+  streamsConfig,
+  signingConfig,
   credentialsConfig,
+  sessionConfig,
+  factorConfig,
   emailConfig,
   mailConfig,
   passkeysConfig,
@@ -30,6 +37,7 @@ const CONFIGURATIONS = [
   persistenceConfig,
   loggingConfig,
   mcpConfig,
+  modelsConfig,
   chatConfig,
   personalToolsLinkConfig,
   privacyConfig,
@@ -37,8 +45,8 @@ const CONFIGURATIONS = [
 ];
 
 /**
- * Reads the whole environment before anything is started, so that whoever has three variables wrong reads of
- * three, in one line.
+ * Reads the whole environment before anything is started, so that an operator with
+ * three invalid variables reads of all three, in one line.
  *
  * @throws ConfigurationError
  */

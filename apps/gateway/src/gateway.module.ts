@@ -1,5 +1,7 @@
 import {
+  authChallenges,
   AuthModule,
+  dpopConfig,
   DpopGuard,
   JwtAuthGuard,
   KnownDeviceGuard,
@@ -9,34 +11,42 @@ import {
   VerifiedEmailGuard,
 } from '@app/auth';
 import { ChatModule } from '@app/chat';
-import { AuditInterceptor, LoggingModule, type LoggingModuleOptions } from '@app/logging';
+import { LoggingModule, type LoggingModuleOptions } from '@app/logging';
 import { McpModule } from '@app/mcp';
-import { PersistenceModule } from '@app/persistence';
+import { isDatabaseOutage, PersistenceModule } from '@app/persistence';
 import { PrivacyModule } from '@app/privacy';
 import {
+  AuthChallenges,
   ClientThrottlerGuard,
-  EnvelopeInterceptor,
   ErrorStatuses,
+  HeadGuard,
   inputPipe,
   LoginThrottlerGuard,
+  OutageTest,
   PrincipalThrottlerGuard,
   SafeErrorFilter,
   SecurityModule,
 } from '@app/security';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { ERROR_STATUSES } from './error-statuses.js';
+import { ConfigModule, type ConfigType } from '@nestjs/config';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { ERROR_STATUSES } from './errors/error-statuses.js';
 import { openApiConfig } from './openapi/openapi.config.js';
 import { HealthModule } from './health/health.module.js';
 import { PersonalToolsLinkModule } from './personal-tools/personal-tools-link.module.js';
 import { PersonalToolsLink } from './personal-tools/personal-tools.link.js';
 import { PERSONAL_DATA } from './personal-data.js';
 import { UnknownRouteController } from './unknown-routes/unknown-route.controller.js';
+import { WelcomeController } from './welcome/welcome.controller.js';
 
-/** Every global policy, in the order in which a request meets it. */
+/**
+ * Every global policy, in the order in which a request meets it. Interceptors are bound to the routes that need one, by
+ * `@Audit(…)` for example: what a handler returns goes through them, then into the envelope (`EnvelopeAdapter`).
+ */
 const POLICIES: Provider[] = [
-  { provide: APP_GUARD, useClass: ClientThrottlerGuard },
+  // `limitBeforeBody` has it count LIMIT_API earlier still, also for what never gets here.
+  { provide: APP_GUARD, useExisting: ClientThrottlerGuard },
+  { provide: APP_GUARD, useClass: HeadGuard },
   { provide: APP_GUARD, useClass: KnownDeviceGuard },
   { provide: APP_GUARD, useClass: LoginThrottlerGuard },
   { provide: APP_GUARD, useClass: JwtAuthGuard },
@@ -47,11 +57,14 @@ const POLICIES: Provider[] = [
   { provide: APP_GUARD, useClass: SecondFactorGuard },
   { provide: APP_GUARD, useClass: StepUpGuard },
   { provide: APP_PIPE, useFactory: inputPipe },
-  // The envelope is outermost: the audit sees what the handler returned, and its record is written before that leaves.
-  { provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor },
-  { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
   { provide: APP_FILTER, useClass: SafeErrorFilter },
   { provide: ErrorStatuses, useValue: ERROR_STATUSES },
+  {
+    provide: AuthChallenges,
+    useFactory: ({ isRequired }: ConfigType<typeof dpopConfig>) => authChallenges(isRequired),
+    inject: [dpopConfig.KEY],
+  },
+  { provide: OutageTest, useValue: isDatabaseOutage },
 ];
 
 /** The composition: libraries, policies, and what only the process as a whole can answer. */
@@ -78,7 +91,7 @@ export class GatewayModule {
         HealthModule,
       ],
       // Routes are matched in the order of the modules; the catch-all belongs to the root, which comes last.
-      controllers: [UnknownRouteController],
+      controllers: [WelcomeController, UnknownRouteController],
       providers: POLICIES,
     };
   }

@@ -1,9 +1,9 @@
-import { AccountData, EmailData, FactorData, GuessData } from '@app/auth';
-import { ConversationData } from '@app/chat';
-import { AuditData } from '@app/logging';
+import { AccountDataSource, EmailDataSource, FactorDataSource, GuessDataSource } from '@app/auth';
+import { ConversationDataSource, TokenUsageDataSource } from '@app/chat';
+import { AuditDataSource } from '@app/logging';
 import { UserFiles } from '@app/mcp';
 import type { PrivacyModuleOptions } from '@app/privacy';
-import { LimitData } from '@app/security';
+import { LimitDataSource } from '@app/security';
 import { PersonalToolsLink } from './personal-tools/personal-tools.link.js';
 
 /**
@@ -14,11 +14,12 @@ export const PERSONAL_DATA: PrivacyModuleOptions['sources'] = {
   // Outside of the database first: what is away now is tried again as long as there is an account.
   personalTools: PersonalToolsLink,
   files: UserFiles,
-  limits: LimitData,
-  guesses: GuessData,
-  mails: EmailData,
-  secondFactors: FactorData,
-  conversations: ConversationData,
-  audit: AuditData,
-  account: AccountData,
+  limits: LimitDataSource,
+  guesses: GuessDataSource,
+  mails: EmailDataSource,
+  secondFactors: FactorDataSource,
+  conversations: ConversationDataSource,
+  modelUsage: TokenUsageDataSource,
+  audit: AuditDataSource,
+  account: AccountDataSource,
 };

@@ -1,3 +1,4 @@
-export { type OwnersData, PersonalToolsData } from './personal-tools.data.js';
+export { personalToolsConfig } from './http/personal-tools.config.js';
+export { type OwnersData, PersonalToolsData } from './server/personal-tools.data.js';
 export { PersonalToolsModule } from './personal-tools.module.js';
-export { PersonalToolsServers } from './personal-tools.servers.js';
+export { PersonalToolsServers } from './server/personal-tools.servers.js';

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '@app/config';
 import { Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { createStandAlone } from './http/create-stand-alone.js';
-import { personalToolsConfig } from './personal-tools.config.js';
+import { createStandAlone } from './create-stand-alone.js';
+import { personalToolsConfig } from './http/personal-tools.config.js';
 
 /** How long requests may take to finish once the process was told to stop. Milliseconds. */
 const DRAIN = 10_000;
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   await app.listen(config.port, config.host);
   new Logger('PersonalTools').log({
     event: 'personal_tools.listening',
-    url: `${await app.getUrl()}/mcp`,
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}/mcp`,
   });
 }
 

@@ -1,12 +1,12 @@
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module } from '@nestjs/common';
 import { CalendarService } from './calendar/calendar.service.js';
-import { CalendarEvent } from './calendar/event.entity.js';
+import { CalendarEvent } from './calendar/calendar-event.entity.js';
 import { Note } from './notes/note.entity.js';
 import { NotesService } from './notes/notes.service.js';
-import { PersonalToolsData } from './personal-tools.data.js';
-import { PersonalToolsServerFactory } from './personal-tools.server.js';
-import { PersonalToolsServers } from './personal-tools.servers.js';
+import { PersonalToolsData } from './server/personal-tools.data.js';
+import { PersonalToolsServerFactory } from './server/personal-tools-server.factory.js';
+import { PersonalToolsServers } from './server/personal-tools.servers.js';
 import { Task } from './tasks/task.entity.js';
 import { TasksService } from './tasks/tasks.service.js';
 

@@ -12,7 +12,7 @@ export const databases = [
 
 /**
  * Points the process at the database, and the embedded one at a new folder. Nothing is deleted from a
- * PostgreSQL database: each spec takes owners that nobody had before.
+ * PostgreSQL database: each spec uses new owners.
  */
 export function useDatabase(url: string): { release(): void } {
   const dataDir = mkdtempSync(join(tmpdir(), 'personal-tools-'));

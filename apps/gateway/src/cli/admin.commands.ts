@@ -1,4 +1,4 @@
-import { AdminCreation } from '@app/auth';
+import { AdminCreationService } from '@app/auth';
 import { DomainError, type ErrorDetail } from '@app/security';
 import type { INestApplicationContext } from '@nestjs/common';
 import { type Command, type CommandInput, UsageError, usernameOf } from './command.js';
@@ -19,7 +19,7 @@ async function create(app: INestApplicationContext, input: CommandInput): Promis
   const username = usernameOf(input);
   try {
     await audited(app, 'admin.created', 'account', async (record) =>
-      app.get(AdminCreation).create(username, await readPassword(), record),
+      app.get(AdminCreationService).create(username, await readPassword(), record),
     );
     return `${username} is an administrator. Before the first call of one: sign in, and set up a second factor.`;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { OperatorActsModule, SigningKeysModule } from '@app/auth';
+import { AdminCliModule, SigningKeysModule } from '@app/auth';
 import { LoggingModule } from '@app/logging';
 import { PersistenceModule } from '@app/persistence';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -17,7 +17,7 @@ export class CliModule {
         LoggingModule.forRoot({
           destination: { write: (line: string) => void process.stderr.write(line) },
         }),
-        OperatorActsModule,
+        AdminCliModule,
         SigningKeysModule,
       ],
     };

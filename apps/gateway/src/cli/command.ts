@@ -1,3 +1,5 @@
+import { USERNAME, USERNAME_LENGTH } from '@app/auth';
+import { trimmed } from '@app/security';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { ParseArgsConfig } from 'node:util';
 
@@ -21,15 +23,16 @@ export interface Command {
   run(app: INestApplicationContext, input: CommandInput): Promise<string>;
 }
 
-const USERNAME = /^[\p{L}\p{N}][\p{L}\p{N}._+@-]{2,63}$/u;
-
-/** Whom the command is about. @throws UsageError */
+/** The account that the command names. A name follows the same rule as at registration. @throws UsageError */
 export function usernameOf({ options: { username } }: CommandInput): string {
-  if (typeof username === 'string' && USERNAME.test(username)) return username;
+  const name = typeof username === 'string' ? trimmed(username) : '';
+  const length = Array.from(name).length;
+  const isLegal = length >= USERNAME_LENGTH.min && length <= USERNAME_LENGTH.max;
+  if (isLegal && USERNAME.test(name)) return name;
   throw new UsageError('--username: 3 to 64 letters, digits and . _ - + @');
 }
 
-/** Something that the operator can mend: its message is all that is shown, and the exit code is 2. */
+/** An error that the operator can fix: its message is all that is shown, and the exit code is 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

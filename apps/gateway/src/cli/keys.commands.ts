@@ -1,4 +1,4 @@
-import { type KeySummary, KeyRotation } from '@app/auth';
+import { type KeySummary, KeyRotationService } from '@app/auth';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Command, CommandInput } from './command.js';
 import { audited } from './local-call.js';
@@ -25,7 +25,7 @@ async function rotate(app: INestApplicationContext, { options }: CommandInput): 
   const revokeOld = options['revoke-old'] === true;
   const hasNewSecret = options['new-secret'] === true;
   const kid = await audited(app, 'keys.rotated', 'signing_key', (record) =>
-    app.get(KeyRotation).rotate({ revokeOld, hasNewSecret }, record),
+    app.get(KeyRotationService).rotate({ revokeOld, hasNewSecret }, record),
   );
   return revokeOld
     ? `Key ${kid} signs from now on. All other keys are refused within a second; apps renew their tokens.`
@@ -33,7 +33,7 @@ async function rotate(app: INestApplicationContext, { options }: CommandInput): 
 }
 
 async function list(app: INestApplicationContext): Promise<string> {
-  const { keys, unreadable } = await app.get(KeyRotation).list();
+  const { keys, unreadable } = await app.get(KeyRotationService).list();
   return [
     line('KEY', 'FROM', 'CREATED', 'USE'),
     ...keys.map((key) => line(key.kid, key.origin, day(key.createdAt), useOf(key))),

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
 /**
- * A password that nobody sees: typed at a terminal without being shown, or the first line of standard input. Never an
+ * A password that is not echoed: typed at a terminal without being shown, or the first line of standard input. Never an
  * argument, which every user of the machine could read.
  */
 export async function readPassword(): Promise<string> {

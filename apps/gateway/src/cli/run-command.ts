@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { ConfigurationError } from '@app/config';
+import { isDatabaseOutage } from '@app/persistence';
 import { DomainError } from '@app/security';
 import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
@@ -71,11 +72,12 @@ function help(): string {
   return ['Usage: npm run gateway -- <command>', ...lines].join('\n');
 }
 
-/** One line. A failure of ours has a class and a code, but no message: a database puts what it was given into its own. */
+/** One line. An internal failure is shown by class and code, without its message: a database repeats its input in messages. */
 function whyNot(error: unknown): string {
   if (error instanceof UsageError || error instanceof ConfigurationError) return error.message;
   if (error instanceof DomainError) return error.message;
   const { code } = error as NodeJS.ErrnoException;
+  if (isDatabaseOutage(error)) return `The database is away or locked: ${code ?? 'no answer'}`;
   const name = error instanceof Error ? error.constructor.name : 'Error';
   return `Failed: ${[name, code].filter(Boolean).join(' ')}`;
 }

@@ -1,47 +1,73 @@
-import { Public } from '@app/auth';
+import { Public } from '@app/access';
 import { McpConnections } from '@app/mcp';
-import { DatabaseHealth } from '@app/persistence';
-import { BareResponse, SharedCounters, Unlimited } from '@app/security';
-import { Controller, Get, Inject, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DatabaseHealthIndicator } from '@app/persistence';
+import { BareResponse, RedisHealthIndicator, Unlimited } from '@app/security';
+import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
+import { RememberedAnswer } from './remembered-answer.js';
+
+const LIVE = { type: 'object', required: ['status'], properties: { status: { type: 'string' } } };
+
+const READY = {
+  type: 'object',
+  required: ['status', 'details'],
+  properties: {
+    status: { type: 'string', enum: ['ok', 'error', 'shutting_down'] },
+    details: { type: 'object', additionalProperties: { type: 'object' } },
+  },
+};
 
 /** For probes: they ask often, sign in nowhere and read statuses, not envelopes. */
-@ApiTags('health')
+@ApiTags('Health')
 @Public()
 @Unlimited()
 @Controller('health')
 export class HealthController {
+  private readonly readiness = new RememberedAnswer(() => this.probe());
+
   constructor(
-    @Inject(HealthCheckService) private readonly checks: HealthCheckService,
-    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
-    @Inject(DatabaseHealth) private readonly database: DatabaseHealth,
-    @Inject(SharedCounters) private readonly counters: SharedCounters,
-    @Inject(McpConnections) private readonly mcp: McpConnections,
+    private readonly checks: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly database: DatabaseHealthIndicator,
+    private readonly counters: RedisHealthIndicator,
+    private readonly mcp: McpConnections,
   ) {}
 
-  @ApiOperation({ summary: 'Whether the process is alive' })
+  @ApiOperation({ operationId: 'checkLiveness', summary: 'Whether the process is alive' })
+  @ApiResponse({ status: 200, description: 'It is.', schema: LIVE })
   @BareResponse()
   @Get()
   live(): object {
     return { status: 'ok' };
   }
 
-  @ApiOperation({ summary: 'Whether it can serve: 503 while the database does not answer' })
+  @ApiOperation({
+    operationId: 'checkReadiness',
+    summary: 'Whether it can serve: 503 while the database does not answer',
+  })
+  @ApiResponse({ status: 200, description: 'It can.', schema: READY })
+  @ApiResponse({ status: 503, description: 'It cannot; `details` says why.', schema: READY })
   @BareResponse()
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const { status, body } = await this.readiness.get();
+    reply.status(status);
+    return body;
+  }
+
+  private async probe(): Promise<{ status: number; body: object }> {
     try {
-      return await this.checks.check([
+      const body = await this.checks.check([
         () => this.databaseHealth(),
         () => this.countersHealth(),
         () => this.mcpHealth(),
       ]);
+      return { status: 200, body };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      reply.status(503);
-      return error.getResponse() as object;
+      return { status: 503, body: error.getResponse() as object };
     }
   }
 

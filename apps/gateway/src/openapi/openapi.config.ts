@@ -1,6 +1,5 @@
-import { parseEnvironment, runMode } from '@app/config';
+import { booleanVariable, parseEnvironment, runMode } from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 
 export interface OpenApiConfig {
   /** Whether `/docs` is served. @default outside production only */
@@ -9,7 +8,11 @@ export interface OpenApiConfig {
 
 export const openApiConfig = registerAs('openapi', (): OpenApiConfig => {
   const { DOCS_ENABLED } = parseEnvironment<{ DOCS_ENABLED: boolean }>(
-    { DOCS_ENABLED: Joi.boolean().default(runMode(process.env) !== 'production') },
+    {
+      DOCS_ENABLED: booleanVariable(runMode(process.env) !== 'production')
+        .description('Whether /docs shows the API reference.')
+        .meta({ unset: 'only outside production' }),
+    },
     process.env,
   );
   return { isServed: DOCS_ENABLED };

@@ -1,4 +1,9 @@
-import { ConfigurationError, parseEnvironment } from '@app/config';
+import {
+  ConfigurationError,
+  parseEnvironment,
+  refuseWeakSecrets,
+  secretVariable,
+} from '@app/config';
 import { registerAs } from '@nestjs/config';
 import Joi from 'joi';
 
@@ -15,11 +20,20 @@ export const personalToolsLinkConfig = registerAs('personalToolsLink', () => lin
 function link(): { remote: PersonalToolsLinkConfig } {
   const { PERSONAL_TOOLS_URL: url, PERSONAL_TOOLS_TOKEN: token } = parseEnvironment<Variables>(
     {
-      PERSONAL_TOOLS_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
-      PERSONAL_TOOLS_TOKEN: Joi.string().min(32, 'utf8'),
+      PERSONAL_TOOLS_URL: Joi.string()
+        .uri({ scheme: ['http', 'https'] })
+        .description(
+          'Where the personal tools run as a process of their own, such as http://personal-tools:3100/mcp.',
+        )
+        .meta({ unset: 'inside the gateway' }),
+      PERSONAL_TOOLS_TOKEN: secretVariable()
+        .min(32, 'utf8')
+        .description('Authenticates the gateway to the personal tools. At least 32 characters.')
+        .meta({ unset: 'none' }),
     },
     process.env,
   );
+  refuseWeakSecrets(['PERSONAL_TOOLS_TOKEN'], process.env);
   if (!url) return { remote: undefined };
   if (token) return { remote: { url, token } };
   throw new ConfigurationError(

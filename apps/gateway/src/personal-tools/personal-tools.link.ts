@@ -1,15 +1,15 @@
 import type { BuiltInMcpServers } from '@app/mcp';
 import { PersonalToolsData, PersonalToolsServers } from '@app/personal-tools';
 import { SecurityError } from '@app/security';
-import { StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
+import type { Transport } from '@modelcontextprotocol/client';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { personalToolsLinkConfig } from './personal-tools-link.config.js';
 
 const NAME = 'personal-tools';
 
-/** How long the tools' own process may take to hand out or erase what somebody has there. Milliseconds. */
-const PATIENCE = 10_000;
+/** How long the tools' own process may take to export or erase the data of one account. Milliseconds. */
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
  * Connects profiles to our own tools: in this process, or over HTTP where they run as their own. Either way the
@@ -20,8 +20,8 @@ export class PersonalToolsLink implements BuiltInMcpServers {
   readonly tables: readonly string[];
 
   constructor(
-    @Inject(PersonalToolsServers) private readonly inProcess: PersonalToolsServers,
-    @Inject(PersonalToolsData) private readonly data: PersonalToolsData,
+    private readonly inProcess: PersonalToolsServers,
+    private readonly data: PersonalToolsData,
     @Inject(personalToolsLinkConfig.KEY)
     private readonly config: ConfigType<typeof personalToolsLinkConfig>,
   ) {
@@ -35,6 +35,7 @@ export class PersonalToolsLink implements BuiltInMcpServers {
   async connect(_name: string, userId: string): Promise<Transport> {
     const { remote } = this.config;
     if (!remote) return this.inProcess.connect(userId);
+    const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
     return new StreamableHTTPClientTransport(new URL(remote.url), {
       requestInit: { headers: headersFor(userId, remote.token), redirect: 'error' },
     });
@@ -49,8 +50,7 @@ export class PersonalToolsLink implements BuiltInMcpServers {
     const here = await this.data.exportOf(userId);
     if (!this.config.remote) return here;
     const there = (await (await this.ask('GET', userId)).json()) as object;
-    const isEmpty = Object.values(here).every((rows: readonly object[]) => rows.length === 0);
-    return isEmpty ? there : { ...there, earlier: here };
+    return (await this.data.hasAny(userId)) ? { ...there, earlier: here } : there;
   }
 
   /**
@@ -69,7 +69,7 @@ export class PersonalToolsLink implements BuiltInMcpServers {
       method,
       headers: headersFor(userId, token),
       redirect: 'error',
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     }).catch((cause: unknown) => {
       throw away(cause);
     });
@@ -84,5 +84,5 @@ function headersFor(userId: string, token: string): Record<string, string> {
 
 function away(cause: unknown): SecurityError {
   const message = 'A part of the service is not available now. Try again later.';
-  return new SecurityError('unavailable', message, {}, { cause });
+  return SecurityError.unavailable(cause, message);
 }

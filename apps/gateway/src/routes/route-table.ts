@@ -1,6 +1,12 @@
-import { isPublicRoute, rolesOfRoute, stepUpOfRoute } from '@app/auth';
+import {
+  isPublicRoute,
+  issuesTokensOfRoute,
+  rolesOfRoute,
+  stepUpOfRoute,
+  type StepUpPolicy,
+} from '@app/access';
 import { auditOfRoute } from '@app/logging';
-import { limitsOfRoute } from '@app/security';
+import { errorsOfRoute, limitsOfRoute } from '@app/security';
 import { type INestApplication, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
@@ -15,6 +21,12 @@ export interface Route {
   readonly limits: readonly string[];
   /** The action that the audit trail has of it. */
   readonly audit: string | undefined;
+  readonly needsRole: boolean;
+  readonly stepUp: StepUpPolicy | undefined;
+  /** Whether it opens a session, or leads to one. */
+  readonly issuesTokens: boolean;
+  /** The error codes of its own work, besides those of its policies. */
+  readonly errors: readonly string[];
 }
 
 /** Every route of the application, in order of its path. */
@@ -58,6 +70,10 @@ function routesOfController(controller: Type): Route[] {
       access: accessOf(handler, controller),
       limits: limitsOfRoute(handler, controller),
       audit: auditOfRoute(handler),
+      needsRole: rolesOfRoute(handler, controller) !== undefined,
+      stepUp: stepUpOfRoute(handler, controller),
+      issuesTokens: issuesTokensOfRoute(handler),
+      errors: errorsOfRoute(handler),
     }));
   });
 }

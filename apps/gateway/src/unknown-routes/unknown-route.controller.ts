@@ -1,4 +1,4 @@
-import { Public } from '@app/auth';
+import { Public } from '@app/access';
 import { SecurityError } from '@app/security';
 import { All, Controller } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';

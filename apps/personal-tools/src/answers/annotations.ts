@@ -8,7 +8,7 @@ export const READS: ToolAnnotations = {
   openWorldHint: false,
 };
 
-/** Adds one more each time it is called, so a lost answer must not be followed by a blind retry. */
+/** Adds one more each time it is called, so a call whose answer is lost must not be retried blindly. */
 export const ADDS: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: false,

@@ -1,6 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { Logger } from '@nestjs/common';
-import { Refusal } from './refusal.error.js';
+import { RefusalError } from './refusal.error.js';
 
 const log = new Logger('PersonalTools');
 
@@ -8,7 +8,7 @@ const log = new Logger('PersonalTools');
 export type Area = 'notes' | 'tasks' | 'calendar';
 
 /**
- * Runs one tool and turns its outcome into what the client may see: the text, the sentence of a `Refusal`,
+ * Runs one tool and turns its outcome into what the client may see: the text, the sentence of a `RefusalError`,
  * or, for anything else, that the place could not be reached.
  *
  * Of an unexpected error only its kind is logged: the message of a database error repeats the statement
@@ -22,7 +22,7 @@ export async function answer(
   try {
     return { content: [{ type: 'text', text: await work() }] };
   } catch (error) {
-    if (error instanceof Refusal) return failure(error.message);
+    if (error instanceof RefusalError) return failure(error.message);
     log.error({ event: 'personal_tools.failed', tool, ...kindOf(error) });
     return failure(`The ${area} could not be reached. Try again.`);
   }

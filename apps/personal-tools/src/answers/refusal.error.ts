@@ -1,4 +1,4 @@
 /** A failure the user can do something about. Its message is the sentence they read. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class RefusalError extends Error {
+  override readonly name = 'RefusalError';
 }

@@ -1,9 +1,9 @@
 import { EntityManager } from '@mikro-orm/core';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
-import { Refusal } from '../answers/refusal.error.js';
+import { RefusalError } from '../answers/refusal.error.js';
 import { insertNumbered, nextNumber } from '../numbering/next-number.js';
-import { CalendarEvent } from './event.entity.js';
+import { CalendarEvent } from './calendar-event.entity.js';
 
 export interface NewEvent {
   readonly title: string;
@@ -21,11 +21,11 @@ export interface EventsPage {
 /** Every operation names the owner, and an event of another one is as absent as one that never was. */
 @Injectable()
 export class CalendarService {
-  constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+  constructor(private readonly em: EntityManager) {}
 
   async add(ownerId: string, event: NewEvent): Promise<CalendarEvent> {
     if (event.endsAt && event.endsAt <= event.startsAt) {
-      throw new Refusal('An event must end after it starts.');
+      throw new RefusalError('An event must end after it starts.');
     }
     const em = this.em.fork();
     const id = v7();
@@ -43,7 +43,7 @@ export class CalendarService {
 
   /** Events of which some part lies between `from` and `before`, one that began earlier included. */
   async between(ownerId: string, from: Date, before: Date, limit: number): Promise<EventsPage> {
-    if (before <= from) throw new Refusal('The period must end after it starts.');
+    if (before <= from) throw new RefusalError('The period must end after it starts.');
     const [events, total] = await this.em.fork().findAndCount(
       CalendarEvent,
       {
@@ -58,6 +58,6 @@ export class CalendarService {
 
   async delete(ownerId: string, number: number): Promise<void> {
     const deleted = await this.em.fork().nativeDelete(CalendarEvent, { ownerId, number });
-    if (deleted === 0) throw new Refusal(`There is no event ${number}.`);
+    if (deleted === 0) throw new RefusalError(`There is no event ${number}.`);
   }
 }

@@ -3,16 +3,16 @@ import * as z from 'zod';
 import { ADDS, READS, REMOVES } from '../answers/annotations.js';
 import { answer } from '../answers/answer.js';
 import { plural } from '../answers/plural.js';
-import { Refusal } from '../answers/refusal.error.js';
+import { RefusalError } from '../answers/refusal.error.js';
 import { rowNumber } from '../numbering/row-number.js';
 import { oneLine } from '../text/one-line.js';
 import { storableText } from '../text/storable-text.js';
 import { readDay, readMoment, showMoment } from '../time/moment.js';
 import type { CalendarService } from './calendar.service.js';
-import type { CalendarEvent } from './event.entity.js';
+import type { CalendarEvent } from './calendar-event.entity.js';
 
 /** Most events a list shows. */
-const MOST_SHOWN = 50;
+const MAX_SHOWN = 50;
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -79,7 +79,7 @@ export function registerCalendarTools(
       answer('calendar', 'list_events', async () => {
         const start = from === undefined ? new Date() : periodLimit(from, 0);
         const end = to === undefined ? new Date(start.getTime() + PERIOD) : periodLimit(to, DAY);
-        const page = await calendar.between(ownerId, start, end, MOST_SHOWN);
+        const page = await calendar.between(ownerId, start, end, MAX_SHOWN);
         const period = `from ${showMoment(start)} to ${showMoment(end)}`;
         if (page.total === 0) return `You have no events ${period}.`;
         const first = page.total > page.events.length ? ` The first ${page.events.length}:` : '';
@@ -113,7 +113,7 @@ function time() {
 
 function moment(text: string): Date {
   const read = readMoment(text);
-  if (!read) throw new Refusal(EXPECTED_MOMENT);
+  if (!read) throw new RefusalError(EXPECTED_MOMENT);
   return read;
 }
 
@@ -122,7 +122,7 @@ function periodLimit(text: string, dayOffset: number): Date {
   const asDay = readDay(text);
   if (asDay) return new Date(asDay.getTime() + dayOffset);
   const asMoment = readMoment(text);
-  if (!asMoment) throw new Refusal(EXPECTED_LIMIT);
+  if (!asMoment) throw new RefusalError(EXPECTED_LIMIT);
   return asMoment;
 }
 

@@ -12,7 +12,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { FastifyRequest } from 'fastify';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { validate } from 'uuid';
-import { personalToolsConfig } from '../personal-tools.config.js';
+import { personalToolsConfig } from './personal-tools.config.js';
 import { authInfoOf } from './owner.js';
 
 /**

@@ -1,9 +1,9 @@
-import { DatabaseHealth } from '@app/persistence';
+import { DatabaseHealthIndicator } from '@app/persistence';
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 
 @Controller('health')
 export class HealthController {
-  constructor(private readonly database: DatabaseHealth) {}
+  constructor(private readonly database: DatabaseHealthIndicator) {}
 
   @Get()
   async check(): Promise<{ status: 'ok' }> {

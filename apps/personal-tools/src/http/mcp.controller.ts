@@ -10,7 +10,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PersonalToolsServerFactory } from '../personal-tools.server.js';
+import { PersonalToolsServerFactory } from '../server/personal-tools-server.factory.js';
 import { GatewayGuard } from './gateway.guard.js';
 import { ownerOf } from './owner.js';
 

@@ -9,6 +9,8 @@ const NoteSchema = defineEntity({
     number: p.integer(),
     title: p.text(),
     text: p.text(),
+    /** Title and text, folded. Absent for a note that was kept before there was such a column, until the first search. */
+    searchText: p.text().nullable().lazy(),
     createdAt: p.datetime(3),
   },
 });

@@ -1,9 +1,13 @@
 import { EntityManager, raw } from '@mikro-orm/core';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
-import { Refusal } from '../answers/refusal.error.js';
+import { RefusalError } from '../answers/refusal.error.js';
 import { insertNumbered, nextNumber } from '../numbering/next-number.js';
+import { foldedText } from '../text/folded-text.js';
 import { Note } from './note.entity.js';
+
+/** How many notes of an earlier release are folded in one step. */
+const NOTES_PER_FOLD = 50;
 
 export interface NotesPage {
   readonly notes: Note[];
@@ -14,7 +18,7 @@ export interface NotesPage {
 /** Every operation names the owner, and a note of another one is as absent as one that never was. */
 @Injectable()
 export class NotesService {
-  constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+  constructor(private readonly em: EntityManager) {}
 
   async add(ownerId: string, title: string, text: string): Promise<Note> {
     const em = this.em.fork();
@@ -26,6 +30,7 @@ export class NotesService {
         number: nextNumber(em, Note, ownerId),
         title,
         text,
+        searchText: searchTextOf({ title, text }),
         createdAt: new Date(),
       }),
     );
@@ -39,18 +44,17 @@ export class NotesService {
     return { notes, total };
   }
 
-  /** Notes that have `query` in their title or text. Lower and upper case are the same, at least for ASCII. */
+  /** Notes that have `query` in their title or text, both as `foldedText`. */
   async search(ownerId: string, query: string, limit: number): Promise<NotesPage> {
+    const sought = foldedText(query);
+    if (sought === '') return { notes: [], total: 0 };
     const em = this.em.fork();
-    // Not `like`: its time grows with the product of both lengths. Both sides are folded by the database, as it
-    // knows less (or more) of Unicode than this process.
+    await foldOlder(em, ownerId);
+    // Not `like`: its time grows with the product of both lengths.
     const position = em.getPlatform().constructor.name.startsWith('Sqlite') ? 'instr' : 'strpos';
-    const contains = (column: string) => ({
-      [raw(`${position}(lower(${column}), lower(?)) > 0`, [query])]: [],
-    });
     const [notes, total] = await em.findAndCount(
       Note,
-      { ownerId, $or: [contains('title'), contains('text')] },
+      { ownerId, [raw(`${position}(search_text, ?) > 0`, [sought])]: [] },
       { orderBy: { number: 'desc' }, limit },
     );
     return { notes, total };
@@ -68,6 +72,26 @@ export class NotesService {
   }
 }
 
-function noSuchNote(number: number): Refusal {
-  return new Refusal(`There is no note ${number}.`);
+/** Notes of an earlier release, or of one that runs beside this one during an update. */
+async function foldOlder(em: EntityManager, ownerId: string): Promise<void> {
+  const older = { ownerId, searchText: null };
+  for (;;) {
+    const notes = await em
+      .fork()
+      .find(Note, older, { limit: NOTES_PER_FOLD, fields: ['id', 'title', 'text'] });
+    if (notes.length === 0) return;
+    await em.fork().transactional(async (inner) => {
+      for (const note of notes) {
+        await inner.nativeUpdate(Note, { id: note.id }, { searchText: searchTextOf(note) });
+      }
+    });
+  }
+}
+
+function searchTextOf({ title, text }: { title: string; text: string }): string {
+  return foldedText(`${title}\n${text}`);
+}
+
+function noSuchNote(number: number): RefusalError {
+  return new RefusalError(`There is no note ${number}.`);
 }

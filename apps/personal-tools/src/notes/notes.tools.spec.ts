@@ -2,7 +2,7 @@ import { EntityManager } from '@mikro-orm/core';
 import { v4, v7 } from 'uuid';
 import { databases } from '../../test/databases.js';
 import { startTools, type Tools, type ToolUser } from '../../test/tools-harness.js';
-import { MOST_ROWS } from '../numbering/next-number.js';
+import { MAX_ROWS } from '../numbering/next-number.js';
 import { Note } from './note.entity.js';
 
 describe.each(databases)('note tools on $database', ({ url }) => {
@@ -45,6 +45,42 @@ describe.each(databases)('note tools on $database', ({ url }) => {
     );
     expect(await user.ask('search_notes', { query: 'Élan' })).toContain('#3 Élan');
     expect(await user.ask('search_notes', { query: 'absent' })).toBe('No note has that in it.');
+  });
+
+  it.each([
+    ['ärger', 'Ärger', true],
+    ['ÄRGER', 'A\u0308rger', true],
+    ['a\u0308rger', 'Ärger', true],
+    ['дом', 'Дом у моря', true],
+    ['straße', 'STRASSE', true],
+    ['οδος', 'ΟΔΟΣ', true],
+    ['istanbul', '\u0130stanbul', true],
+    ['milk', 'Ｍｉｌｋ', true],
+    ['schifffahrt', 'Schiff\u00adfahrt', true],
+    ['arger', 'Ärger', false],
+    ['\u00ad', 'Ärger', false],
+  ])('searches for %j in %j alike on every database', async (query, text, isFound) => {
+    await user.ask('add_note', { text, title: 'A title' });
+    await user.ask('add_note', { text: 'below', title: text });
+    expect(await user.ask('search_notes', { query })).toMatch(
+      isFound ? /^Found 2 notes\./ : /^No note has that in it\.$/,
+    );
+  });
+
+  it('finds notes of before there was a folded text, and folds each once', async () => {
+    const em = tools.module.get(EntityManager);
+    const rows = Array.from({ length: 120 }, (_, i) => ({
+      id: v7(),
+      ownerId: owner,
+      number: i + 1,
+      title: 'Ärger',
+      text: `Дом ${i}`,
+      createdAt: new Date(),
+    }));
+    await em.fork().insertMany(Note, rows);
+    expect(await user.ask('search_notes', { query: 'ДОМ 119' })).toContain('#120 Ärger');
+    expect(await em.fork().count(Note, { ownerId: owner, searchText: null })).toBe(0);
+    expect(await user.ask('search_notes', { query: 'ärger' })).toMatch(/^Found 120 notes\./);
   });
 
   it.each(['%', '_', '!', '!%', '\\', "'", '100%', 'a_b', '?', "'; drop table personal_notes; --"])(
@@ -107,7 +143,7 @@ describe.each(databases)('note tools on $database', ({ url }) => {
 
   it('stops at the most notes one user may have, also when they come at once', async () => {
     const em = tools.module.get(EntityManager).fork();
-    const rows = Array.from({ length: MOST_ROWS - 1 }, (_, i) => ({
+    const rows = Array.from({ length: MAX_ROWS - 1 }, (_, i) => ({
       id: v7(),
       ownerId: owner,
       number: i + 1,

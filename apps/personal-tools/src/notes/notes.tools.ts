@@ -11,9 +11,9 @@ import type { Note } from './note.entity.js';
 import type { NotesPage, NotesService } from './notes.service.js';
 
 /** Most notes a search answers with. */
-const MOST_FOUND = 20;
+const MAX_FOUND = 20;
 
-const LIMIT = 'Use a whole number from 1 to 50.';
+const EXPECTED_LIMIT = 'Use a whole number from 1 to 50.';
 
 /** Longest title made from the text. */
 const DERIVED_TITLE = 80;
@@ -54,9 +54,9 @@ export function registerNoteTools(server: McpServer, notes: NotesService, ownerI
       annotations: READS,
       inputSchema: z.strictObject({
         limit: z
-          .int(LIMIT)
-          .min(1, LIMIT)
-          .max(50, LIMIT)
+          .int(EXPECTED_LIMIT)
+          .min(1, EXPECTED_LIMIT)
+          .max(50, EXPECTED_LIMIT)
           .default(20)
           .describe('How many to show at most, up to 50.'),
       }),
@@ -82,7 +82,7 @@ export function registerNoteTools(server: McpServer, notes: NotesService, ownerI
     },
     ({ query }) =>
       answer('notes', 'search_notes', async () => {
-        const page = await notes.search(ownerId, query, MOST_FOUND);
+        const page = await notes.search(ownerId, query, MAX_FOUND);
         return page.total === 0
           ? 'No note has that in it.'
           : showPage(page, 'Found', (note) => `${showTitle(note)}\n${oneLine(note.text, 100)}`);
@@ -125,7 +125,7 @@ function showPage(page: NotesPage, verb: string, show: (note: Note) => string): 
   return [`${verb} ${plural(page.total, 'note')}.${latest}`, ...page.notes.map(show)].join('\n');
 }
 
-/** Not `3. Title`: a phone that renders Markdown would number such a list anew. */
+/** Not `3. Title`: a phone that renders Markdown would renumber such a list. */
 function showTitle(note: Note): string {
   return `#${note.number} ${note.title}`;
 }

@@ -6,22 +6,22 @@ import {
   UniqueConstraintViolationException,
 } from '@mikro-orm/core';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Refusal } from '../answers/refusal.error.js';
+import { RefusalError } from '../answers/refusal.error.js';
 
 /** Most rows one user may have in each table: a search reads them all, and others wait for it. */
-export const MOST_ROWS = 2_000;
+export const MAX_ROWS = 2_000;
 
 /** Each attempt that fails means another one succeeded, so this bounds the simultaneous adds of one user. */
 const ATTEMPTS = 50;
 
 /**
  * The owner's next number, as an expression inside the insert itself: no other statement can come between
- * reading and writing. It is null for an owner with `MOST_ROWS` rows, which the column refuses.
+ * reading and writing. It is null for an owner with `MAX_ROWS` rows, which the column refuses.
  */
 export function nextNumber(em: EntityManager, entity: EntityClass<object>, ownerId: string) {
   const table = em.getMetadata().get(entity).tableName;
   return raw<number>(
-    `(select case when count(*) < ${MOST_ROWS} then coalesce(max(number), 0) + 1 end
+    `(select case when count(*) < ${MAX_ROWS} then coalesce(max(number), 0) + 1 end
       from ${table} where owner_id = ?)`,
     [ownerId],
   );
@@ -30,7 +30,7 @@ export function nextNumber(em: EntityManager, entity: EntityClass<object>, owner
 /**
  * Runs an insert that uses `nextNumber`, again when a simultaneous one took the number first.
  *
- * @throws Refusal when the owner has as many rows as one may have
+ * @throws RefusalError when the owner has as many rows as one may have
  */
 export async function insertNumbered(noun: string, insert: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -39,8 +39,8 @@ export async function insertNumbered(noun: string, insert: () => Promise<unknown
       return;
     } catch (error) {
       if (error instanceof NotNullConstraintViolationException) {
-        throw new Refusal(
-          `You have ${MOST_ROWS.toLocaleString('en')} ${noun}s, which is the most there can be. Delete some first.`,
+        throw new RefusalError(
+          `You have ${MAX_ROWS.toLocaleString('en')} ${noun}s, which is the most there can be. Delete some first.`,
         );
       }
       if (!(error instanceof UniqueConstraintViolationException) || attempt === ATTEMPTS)

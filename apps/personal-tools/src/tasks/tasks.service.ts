@@ -1,7 +1,7 @@
 import { EntityManager, type FilterQuery } from '@mikro-orm/core';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
-import { Refusal } from '../answers/refusal.error.js';
+import { RefusalError } from '../answers/refusal.error.js';
 import { insertNumbered, nextNumber } from '../numbering/next-number.js';
 import { Task } from './task.entity.js';
 
@@ -17,7 +17,7 @@ export interface TasksPage {
 /** Every operation names the owner, and a task of another one is as absent as one that never was. */
 @Injectable()
 export class TasksService {
-  constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
+  constructor(private readonly em: EntityManager) {}
 
   async add(ownerId: string, title: string, dueOn: string | null): Promise<Task> {
     const em = this.em.fork();
@@ -64,8 +64,8 @@ export class TasksService {
   }
 }
 
-function noSuchTask(number: number): Refusal {
-  return new Refusal(`There is no task ${number}.`);
+function noSuchTask(number: number): RefusalError {
+  return new RefusalError(`There is no task ${number}.`);
 }
 
 function whereStatus(ownerId: string, status: TaskStatus): FilterQuery<Task> {

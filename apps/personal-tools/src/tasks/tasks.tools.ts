@@ -11,7 +11,7 @@ import type { Task } from './task.entity.js';
 import { TASK_STATUSES, type TasksService, type TaskStatus } from './tasks.service.js';
 
 /** Most tasks a list shows. */
-const MOST_SHOWN = 50;
+const MAX_SHOWN = 50;
 
 const KIND: Record<TaskStatus, string> = { open: 'open task', done: 'done task', all: 'task' };
 
@@ -50,7 +50,7 @@ export function registerTaskTools(server: McpServer, tasks: TasksService, ownerI
     },
     ({ status }) =>
       answer('tasks', 'list_tasks', async () => {
-        const page = await tasks.list(ownerId, status, MOST_SHOWN);
+        const page = await tasks.list(ownerId, status, MAX_SHOWN);
         if (page.total === 0) return `You have no ${KIND[status]}s.`;
         const first = page.total > page.tasks.length ? ` The first ${page.tasks.length}:` : '';
         return [

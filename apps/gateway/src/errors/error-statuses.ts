@@ -1,9 +1,10 @@
 import type { AuthErrorCode } from '@app/auth';
 import type { ChatErrorCode } from '@app/chat';
 import type { PrivacyErrorCode } from '@app/privacy';
-import type { SecurityErrorCode } from '@app/security';
+import type { SecurityErrorCode, StreamErrorCode } from '@app/security';
 
-type ErrorCode = AuthErrorCode | ChatErrorCode | PrivacyErrorCode | SecurityErrorCode;
+export type ErrorCode =
+  AuthErrorCode | ChatErrorCode | PrivacyErrorCode | SecurityErrorCode | StreamErrorCode;
 
 /** The HTTP status of every error that a caller can see. A code without a line here does not compile. */
 export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
@@ -13,6 +14,7 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   body_too_large: 413,
   request_timeout: 408,
   not_found: 404,
+  method_not_allowed: 405,
   rate_limited: 429,
   internal_error: 500,
   unavailable: 503,
@@ -28,7 +30,7 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   use_dpop_nonce: 401,
   too_many_attempts: 429,
   step_up_required: 403,
-  second_factor_needed: 403,
+  second_factor_setup_required: 403,
   second_factor_required: 401,
   invalid_second_factor: 401,
   invalid_challenge: 401,
@@ -42,6 +44,7 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   account_required: 403,
   forbidden: 403,
   own_account: 403,
+  erasure_requested: 409,
   session_not_found: 404,
   user_not_found: 404,
   not_anonymous: 409,
@@ -56,14 +59,24 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   consents_full: 409,
   erasure_begun: 409,
   role_held: 409,
+  export_busy: 429,
 
   profile_not_found: 404,
   profile_mismatch: 409,
   conversation_not_found: 404,
   run_not_found: 404,
+  quota_exceeded: 409,
   assistant_unavailable: 502,
   assistant_timeout: 504,
   assistant_failed: 502,
   answer_too_large: 502,
+  run_cancelled: 409,
+  run_interrupted: 409,
+  idempotency_mismatch: 409,
+  run_ended: 409,
+  invalid_event_id: 400,
+  event_not_found: 404,
+  events_expired: 410,
+  too_many_streams: 429,
   shutting_down: 503,
 };

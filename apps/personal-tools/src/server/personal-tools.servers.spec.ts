@@ -1,9 +1,9 @@
 import { EntityManager } from '@mikro-orm/core';
 import { Logger } from '@nestjs/common';
 import { v4 } from 'uuid';
-import { connectClient, startTools, type Tools } from '../test/tools-harness.js';
-import { PersonalToolsServers } from './index.js';
-import { PersonalToolsServerFactory } from './personal-tools.server.js';
+import { connectClient, startTools, type Tools } from '../../test/tools-harness.js';
+import { PersonalToolsServers } from '../index.js';
+import { PersonalToolsServerFactory } from './personal-tools-server.factory.js';
 
 describe('PersonalToolsServers', () => {
   let tools: Tools;
@@ -66,7 +66,9 @@ describe('PersonalToolsServers', () => {
     const user = await tools.connect(v4());
     await user.ask('list_notes');
     await user.client.close();
-    const servers = create.mock.results.map(({ value }) => value as { isConnected(): boolean });
+    const servers = await Promise.all(
+      create.mock.results.map(({ value }) => value as Promise<{ isConnected(): boolean }>),
+    );
     expect(servers.length).toBeGreaterThan(0);
     expect(servers.map((server) => server.isConnected())).not.toContain(true);
   });

@@ -1,6 +1,11 @@
-import { parseEnvironment } from '@app/config';
+import {
+  hostVariable,
+  parseEnvironment,
+  portVariable,
+  refuseWeakSecrets,
+  secretVariable,
+} from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 
 /** What only the stand-alone process needs; inside the gateway the tools take no configuration. */
 export interface PersonalToolsConfig {
@@ -19,12 +24,17 @@ export const personalToolsConfig = registerAs('personal-tools', (): PersonalTool
     PERSONAL_TOOLS_TOKEN: string;
   }>(
     {
-      PERSONAL_TOOLS_PORT: Joi.number().port().default(3100),
-      PERSONAL_TOOLS_HOST: Joi.string().default('127.0.0.1'),
-      PERSONAL_TOOLS_TOKEN: Joi.string().min(32).max(1024).required(),
+      PERSONAL_TOOLS_PORT: portVariable(3100).description(
+        'Port on which the personal tools listen.',
+      ),
+      PERSONAL_TOOLS_HOST: hostVariable('127.0.0.1').description(
+        'Address on which the personal tools listen.',
+      ),
+      PERSONAL_TOOLS_TOKEN: secretVariable().min(32).max(1024).required(),
     },
     process.env,
   );
+  refuseWeakSecrets(['PERSONAL_TOOLS_TOKEN'], process.env);
   return {
     port: environment.PERSONAL_TOOLS_PORT,
     host: environment.PERSONAL_TOOLS_HOST,

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
-import { createGateway } from '../create-gateway.js';
-import { routesOf, routeTable } from './route-table.js';
+import { createGateway } from './create-gateway.js';
+import { routesOf, routeTable } from './routes/route-table.js';
 
 // `npm run routes`: writes the table that is kept in the repository.
 const app = await createGateway();

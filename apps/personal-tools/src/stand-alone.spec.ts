@@ -2,8 +2,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { request } from 'node:http';
 import { v4 } from 'uuid';
-import { databases, useDatabase } from '../../test/databases.js';
-import { connectClient } from '../../test/tools-harness.js';
+import { databases, useDatabase } from '../test/databases.js';
+import { connectClient } from '../test/tools-harness.js';
 import { createStandAlone } from './create-stand-alone.js';
 
 const TOKEN = 'a-token-of-more-than-32-characters-for-this';
