@@ -29,6 +29,7 @@ async function refused(path: string, options: CallOptions) {
 
 const chat = (body: unknown, headers: Record<string, string> = {}) =>
   refused('/api/chat', { token: user.token, body, headers });
+const messages = () => query(gateway, 'select count(*) as messages from messages');
 const valid = { message: 'hello', profile_id: 'everything' };
 
 describe('a body', () => {
@@ -50,13 +51,67 @@ describe('a body', () => {
       400,
       'malformed_body',
     ],
+    [
+      'with __proto__ deep inside',
+      '{"message":"x","profile_id":"notes","a":{"b":[{"__proto__":{}}]}}',
+      400,
+      'malformed_body',
+    ],
     ['with a byte order mark inside', '{"message":\ufeff"x"}', 400, 'malformed_body'],
   ])('that is %s', async (_, body, status, code) => {
     expect(await chat(body)).toEqual([status, code]);
   });
 
   it.each([
+    ['alone', [0xff]],
+    ['cut off', [0xc3]],
+    ['overlong', [0xc0, 0xaf]],
+    ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
+    ['beyond Unicode', [0xf4, 0x90, 0x80, 0x80]],
+    ['of Latin-1', [0x4d, 0xfc, 0x6c, 0x6c, 0x65, 0x72]],
+  ])('with bytes that are no UTF-8: %s', async (_, bytes) => {
+    const before = await messages();
+    const body = Buffer.concat([
+      Buffer.from('{"profile_id":"everything","message":"'),
+      Buffer.from(bytes),
+      Buffer.from('"}'),
+    ]);
+    const response = await fetch(`${gateway.url}/api/chat`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${user.token}` },
+      body,
+    });
+    const { error } = (await response.json()) as { error: { code: string } };
+    expect([response.status, error.code]).toEqual([400, 'malformed_body']);
+    expect(await messages()).toEqual(before);
+  });
+
+  it('with a byte order mark before it is read as without', async () => {
+    const body = `\ufeff${JSON.stringify({ ...valid, message: 'Grüße 🙂' })}`;
+    const answer = await call(gateway, '/api/chat', { token: user.token, body });
+    expect(answer.status).toBe(200);
+  });
+
+  it('of thousands of fields is refused before any of them is looked at', async () => {
+    const fields = Array.from({ length: 5_500 }, (_, n) => `"k${n}":1`).join(',');
+    expect(await chat(`{${fields}}`)).toEqual([400, 'malformed_body']);
+    expect(await chat(`{"message":[${'1,'.repeat(20_000)}1]}`)).toEqual([400, 'malformed_body']);
+    const query = Array.from({ length: 2_000 }, (_, n) => `a${n}`).join('&');
+    const answer = await call(gateway, `/api/chat/conversations?${query}`, { token: user.token });
+    expect([answer.status, answer.body.error?.details]).toEqual([
+      400,
+      [{ field: '', message: 'too many parameters' }],
+    ]);
+  });
+
+  it.each([
     ['an unknown field', { ...valid, admin: true }],
+    ['an unknown field that is null', { ...valid, admin: null }],
+    ['no message but null', { ...valid, message: null }],
+    ['a field named like a member of every object', { ...valid, toString: 1 }],
+    ['a field named constructor', { ...valid, constructor: 1 }],
+    ['a field named prototype', { ...valid, prototype: null }],
+    ['a field named hasOwnProperty', { ...valid, hasOwnProperty: null }],
     ['the message as a number', { ...valid, message: 5 }],
     ['the message as a list', { ...valid, message: ['hello'] }],
     ['the message as an object', { ...valid, message: { $gt: '' } }],
@@ -136,8 +191,8 @@ describe('credentials', () => {
     ['a name of 10,000 characters', { username: 'a'.repeat(10_000), password: 'long enough' }],
     ['a name with control characters', { username: 'ada\nroot', password: 'long enough' }],
     ['a name with an invisible letter', { username: 'ad\u3164a', password: 'long enough' }],
-    ['a name with an invisible joiner', { username: 'ada\u034f', password: 'long enough' }],
-    ['a name with a right-to-left override', { username: 'ada\u202e', password: 'long enough' }],
+    ['a name with an invisible joiner', { username: 'ad\u034fa', password: 'long enough' }],
+    ['a name with a right-to-left override', { username: 'ad\u202ea', password: 'long enough' }],
     ['a password with half a surrogate pair', { username: 'ada', password: 'long enough\ud800' }],
     ['a role', { username: 'ada', password: 'long enough', role: 'admin' }],
     ['an id', { username: 'ada', password: 'long enough', id: '1', userId: '1' }],
@@ -158,7 +213,8 @@ describe('an address', () => {
   const get = (path: string) => refused(path, { token: user.token });
 
   it.each([
-    ['an id that is none', '/api/chat/history/1', 400, 'invalid_input'],
+    ['an id that is none', '/api/chat/runs/1', 400, 'invalid_input'],
+    ['an id of a conversation that is none', '/api/chat/history/a%20b', 400, 'invalid_input'],
     ['an id of 10,000 characters', `/api/chat/history/${'x'.repeat(10_000)}`, 404, 'not_found'],
     ['an encoded path', '/api/profiles/..%2f..%2fetc', 400, 'invalid_input'],
     ['an encoded NUL', '/api/profiles/a%00b', 400, 'invalid_input'],

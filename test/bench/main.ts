@@ -1,105 +1,137 @@
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { load } from './load.ts';
-import { measureLoginThroughput } from './login-throughput.ts';
-import { measureLoginTimes } from './login-times.ts';
-import { report, type Round } from './report.ts';
-import { cleanUp, isPinned, startBareServer, startGateway } from './servers.ts';
+import { deletions } from './deletions.ts';
+import { exports } from './exports.ts';
+import { availableDatabases, cleanUp, type Database, SQLITE } from './harness/databases.ts';
+import type { Row } from './harness/row.ts';
+import { page, type Section, tableOf } from './report.ts';
+import { chats } from './chats.ts';
+import { redis } from './redis.ts';
+import { signIns } from './sign-ins.ts';
+import { start } from './start.ts';
+import { streams } from './streams.ts';
+import { throughput } from './throughput.ts';
+import { wear } from './wear.ts';
 
-const [GATEWAY_PORT, BARE_PORT, FRESH_PORT] = [3810, 3811, 3812];
-const ROUNDS = 9;
-const SECONDS = 3;
-const WARM_UP = 6;
-const COLD_STARTS = 7;
-const LONG_RUN = 300_000;
-
-/** What is asked, and as whom. */
-interface Target {
-  readonly url: string;
-  readonly token: string;
+/** What can be measured by itself: `npm run bench -- NAME…`. */
+interface Scenario {
+  readonly name: string;
+  /** The heading of its rows. */
+  readonly title: string;
+  /** What is measured, and how, in a sentence or two above the rows. */
+  readonly about: string;
+  readonly run: (database: Database) => Promise<Row[]>;
+  /** Whether the database makes no difference: then it runs on SQLite only. */
+  readonly isOnSqliteOnly?: boolean;
 }
+
+const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'start',
+    title: 'The start',
+    about:
+      'From the start of the process to the first answer of `/health`, and the memory that the process holds when it has ' +
+      'had nothing to do for a while.',
+    run: start,
+    isOnSqliteOnly: true,
+  },
+  {
+    name: 'throughput',
+    title: 'An authenticated read',
+    about:
+      '`GET /api/profiles` with headers, both throttlers (limits raised, still counted), token, session, envelope and ' +
+      'log, in turn with two Fastify servers that check the token and send the same bytes.',
+    run: throughput,
+    isOnSqliteOnly: true,
+  },
+  {
+    name: 'wear',
+    title: 'Wear',
+    about:
+      'The same read, of a process that has answered many, in turn with one that has just warmed up.',
+    run: wear,
+    isOnSqliteOnly: true,
+  },
+  {
+    name: 'chats',
+    title: 'Chats',
+    about:
+      'A message that `echo` of an MCP server in a process of its own answers, stored with its answer and recorded. The ' +
+      'CPU time is of the gateway alone. Statements are counted without those that only begin or end transactions.',
+    run: chats,
+  },
+  {
+    name: 'streams',
+    title: 'Open streams',
+    about:
+      '5,000 connections to one process, each with the stream of an answer that is waited for. Then all runs end at once. ' +
+      'Memory and heap are those that the streams beyond the first 200 take, the heap after a collection.',
+    run: streams,
+  },
+  {
+    name: 'redis',
+    title: 'Redis',
+    about:
+      'The same read, with the limits counted in memory, in turn with one that counts them on Redis.',
+    run: redis,
+    isOnSqliteOnly: true,
+  },
+  {
+    name: 'sign-ins',
+    title: 'Registrations and sign-ins',
+    about: 'bcrypt at the default cost, on the core of the server.',
+    run: signIns,
+  },
+  {
+    name: 'exports',
+    title: 'An export meanwhile',
+    about:
+      'One account exports ten conversations of 13,100 messages each and reads as fast as it can; another one calls ' +
+      '`GET /health` and `GET /api/profiles` every 10 ms, on connections of its own.',
+    run: exports,
+  },
+  {
+    name: 'deletions',
+    title: 'A deletion meanwhile',
+    about:
+      'Another account also renames a conversation of its own every 10 ms, until all messages are deleted.',
+    run: deletions,
+  },
+];
 
 try {
-  await bench();
+  await bench(process.argv.slice(2));
 } finally {
-  cleanUp();
+  await cleanUp();
 }
 
-async function bench(): Promise<void> {
-  const coldStarts = await measureColdStarts();
-  const gateway = await startGateway(GATEWAY_PORT);
-  const { token, payload } = await signIn(gateway.url);
-  const bare = await startBareServer(BARE_PORT, payload);
-  const target = { url: `${gateway.url}/api/profiles`, token };
-  const rounds = await inTurn({ url: `${bare.url}/api/profiles`, token }, target);
-  await load(target.url, token, { requests: LONG_RUN });
-  const wear = await measureWear(target);
-  const loginTimes = await measureLoginTimes(gateway.url);
-  const loginThroughput = await measureLoginThroughput(gateway.url, token);
-  await gateway.stop();
-  await bare.stop();
-
-  const { text, missed } = report({
-    rounds,
-    wear,
-    coldStarts,
-    loginTimes,
-    loginThroughput,
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, Node.js ${process.version}`,
-    isPinned,
-    longRun: LONG_RUN,
-  });
-  process.stdout.write(text);
-  writeFileSync('docs/benchmarks.md', text);
-  if (missed.length > 0) {
-    process.stderr.write(`\nMissed: ${missed.join('; ')}\n`);
-    process.exitCode = 1;
+async function bench(names: readonly string[]): Promise<void> {
+  const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const databases = await availableDatabases();
+  const sections: Section[] = [];
+  for (const scenario of chosen) {
+    const section = await sectionOf(scenario, databases);
+    process.stdout.write(`${tableOf(section)}\n`);
+    sections.push(section);
   }
-}
-
-/** The first start makes the database; it is not among those that count. */
-async function measureColdStarts(): Promise<number[]> {
-  await (await startGateway(GATEWAY_PORT)).stop();
-  const times = [];
-  for (let start = 0; start < COLD_STARTS; start += 1) {
-    const gateway = await startGateway(GATEWAY_PORT);
-    times.push(gateway.startedIn);
-    await gateway.stop();
+  // A part of the scenarios is no page.
+  if (names.length === 0) writeFileSync('docs/benchmarks.md', page(sections));
+  const missed = sections
+    .flatMap(({ results }) => results)
+    .flatMap(({ database, rows }) => rows.map((row) => ({ ...row, database })))
+    .filter(({ met }) => !met);
+  for (const { what, measured, bar, database } of missed) {
+    process.stderr.write(`Missed: ${what}: ${measured}, must be ${bar} (${database})\n`);
   }
-  return times;
+  if (missed.length > 0 || chosen.length === 0) process.exitCode = 1;
 }
 
-/** The gateway, which has had its requests, in turn with one that has only warmed up. */
-async function measureWear(worn: Target): Promise<Round[]> {
-  const fresh = await startGateway(FRESH_PORT, 'fresh');
-  const { token } = await signIn(fresh.url);
-  const rounds = await inTurn({ url: `${fresh.url}/api/profiles`, token }, worn);
-  await fresh.stop();
-  return rounds;
-}
-
-async function inTurn(peer: Target, gateway: Target): Promise<Round[]> {
-  for (const { url, token } of [gateway, peer]) await load(url, token, { seconds: WARM_UP });
-  const rounds = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    rounds.push({
-      peer: await load(peer.url, peer.token, { seconds: SECONDS }),
-      gateway: await load(gateway.url, gateway.token, { seconds: SECONDS }),
-    });
+async function sectionOf(
+  { title, about, run, isOnSqliteOnly }: Scenario,
+  databases: readonly Database[],
+): Promise<Section> {
+  const results = [];
+  for (const database of isOnSqliteOnly ? [SQLITE] : databases) {
+    results.push({ database: database.name, rows: await run(database) });
   }
-  return rounds;
-}
-
-async function signIn(url: string): Promise<{ token: string; payload: string }> {
-  const answer = await fetch(`${url}/api/auth/register`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ username: 'bench', password: 'a password for the bench' }),
-  });
-  const { data } = (await answer.json()) as { data: { accessToken: string } };
-  const token = data.accessToken;
-  const profiles = await fetch(`${url}/api/profiles`, {
-    headers: { Authorization: `Bearer ${token}` },
-  });
-  return { token, payload: await profiles.text() };
+  return { title, about, results };
 }

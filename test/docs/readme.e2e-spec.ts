@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { ERROR_STATUSES } from '../../apps/gateway/src/error-statuses.js';
+import { ERROR_STATUSES } from '../../apps/gateway/src/errors/error-statuses.js';
 import { walkThrough } from '../../apps/gateway/src/walk-through/walk-through.js';
+import { aUser } from '../e2e/client.ts';
 import { startGateway } from '../e2e/gateway.ts';
 import { aProfilesDir } from '../e2e/profiles.ts';
 
@@ -14,6 +15,12 @@ function block(document: string, word: string): string {
     new RegExp(`^\`\`\`\\w+ ${word}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(document) ?? [];
   if (text === undefined) throw new Error(`there is no block called ${word}`);
   return text.trimEnd();
+}
+
+interface Line {
+  readonly success: boolean;
+  readonly data?: unknown;
+  readonly error?: { readonly code: string };
 }
 
 describe('README.md', () => {
@@ -29,34 +36,23 @@ describe('README.md', () => {
     expect(block(read('README.md'), 'walk-through')).toBe(walkThrough('http://127.0.0.1:3000'));
   });
 
-  it('has a walk-through that works as it is pasted', async () => {
+  it('has a walk-through that works as it is pasted, and pasted again, a line for each answer', async () => {
     const gateway = await startGateway();
-    const { stdout } = await promisify(execFile)('bash', ['-ec', walkThrough(gateway.url)]);
-    const answers = stdout
-      .split(/(?<=\})(?=\{"success")/)
-      .map((answer) => JSON.parse(answer) as { success: boolean; data: unknown });
-    expect(answers.map(({ success }) => success)).toEqual([true, true, true, true, true]);
-    expect(JSON.stringify(answers[2]!.data)).toContain('Milk');
-  });
+    const inTerminal = async () => {
+      const { stdout } = await promisify(execFile)('bash', ['-ec', walkThrough(gateway.url)]);
+      expect(stdout.endsWith('}\n')).toBe(true);
+      return stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Line);
+    };
+    const first = await inTerminal();
+    expect(first.map(({ success }) => success)).toEqual(Array(6).fill(true));
+    expect(JSON.stringify(first[3]!.data)).toContain('Milk');
 
-  it('links to nothing that is not there', () => {
-    for (const document of [
-      'README.md',
-      'CONTRIBUTING.md',
-      'docs/profiles.md',
-      'docs/api.md',
-      'docs/operations.md',
-      'docs/logging.md',
-      'docs/decisions.md',
-      'SECURITY.md',
-    ]) {
-      const folder = document.includes('/') ? 'docs/' : '';
-      for (const [, target] of read(document).matchAll(
-        /\]\((?!https?:|#|mailto:)([^)#]+)[^)]*\)/g,
-      )) {
-        expect(() => read(`${folder}${target}`), `${document} → ${target}`).not.toThrow();
-      }
-    }
+    const [register, ...second] = await inTerminal();
+    expect(register!.error?.code).toBe('username_taken');
+    expect(second.map(({ success }) => success)).toEqual(Array(5).fill(true));
   });
 });
 
@@ -68,6 +64,31 @@ describe('docs/api.md', () => {
       ),
     );
     expect(documented).toEqual(ERROR_STATUSES);
+  });
+
+  it('has commands for streams that work as they are pasted', async () => {
+    const [, section] = /^### Streams\n([^]+?)\n### /m.exec(read('docs/api.md'))!;
+    const commands = [...section!.matchAll(/^```sh\n([^]+?)\n```/gm)].map(([, text]) => text!);
+    const [send, sendLater, goOn, cancel] = commands;
+    expect(commands).toHaveLength(4);
+    const gateway = await startGateway();
+    const { token } = await aUser(gateway);
+    const run = async (command: string, more: Record<string, string> = {}) => {
+      const env = { ...process.env, URL: gateway.url, TOKEN: token, ...more };
+      const line = command.replaceAll('curl ', 'curl -sS ');
+      return (await promisify(execFile)('bash', ['-ec', line], { env })).stdout;
+    };
+    const stream = await run(send!);
+    expect(stream).toMatch(/^id: 1-[^]+"type":"finish"}\n\ndata: \[DONE\]\n\n$/);
+    const [, RUN] = /"runId":"([^"]+)"/.exec(stream)!;
+    const [, LAST_ID] = /^id: (2-.+)$/m.exec(stream)!;
+    const rest = await run(goOn!, { RUN: RUN!, LAST_ID: LAST_ID! });
+    expect(stream.endsWith(rest)).toBe(true);
+    expect(rest).toMatch(/^id: 3-/);
+    const later = JSON.parse(await run(sendLater!)) as { data: { runId: string } };
+    expect(later).toMatchObject({ success: true, data: { runId: expect.any(String) as string } });
+    const ended = JSON.parse(await run(cancel!, { RUN: RUN! })) as Line;
+    expect(ended.error?.code).toBe('run_ended');
   });
 
   it('has every call', () => {

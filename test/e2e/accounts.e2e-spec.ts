@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { aUser, call, type Tokens, type User } from './client.ts';
+import { aUser, call, onceServed, type Tokens, type User } from './client.ts';
 import { type Gateway, query, startGateway } from './gateway.ts';
 
 let gateway: Gateway;
@@ -14,6 +14,41 @@ const login = (username: unknown, password: unknown) =>
 const refresh = (refreshToken: string) =>
   call<Tokens>(gateway, '/api/auth/refresh', { body: { refreshToken } });
 const me = (token: string) => call(gateway, '/api/auth/me', { token });
+
+describe('what a keyboard or a clipboard adds', () => {
+  it.each([' ', '\n', '\t\r\n', '\u00a0', '\u200b', '\ufeff', '\u2066'])(
+    'as %j, is no part of a name or a token',
+    async (around) => {
+      const user = await aUser(gateway);
+      const signedIn = await login(`${around}${user.username}${around}`, user.password);
+      expect(signedIn.status).toBe(200);
+      const renewed = await refresh(`${around}${signedIn.data.refreshToken}${around}`);
+      expect(renewed.status).toBe(200);
+      const name = `new-${user.username}`;
+      const registered = await register(`${around}${name}${around}`, 'a fine long password');
+      expect((await me(registered.data.accessToken)).data.username).toBe(name);
+    },
+  );
+
+  it('is a part of a password', async () => {
+    const username = `pw-${Date.now()}`;
+    const password = ' a password with spaces ';
+    expect((await register(username, password)).status).toBe(201);
+    expect((await login(username, password)).status).toBe(200);
+    for (const other of [password.trim(), `${password}\n`, `${password} `]) {
+      expect((await login(username, other)).status).toBe(401);
+    }
+  });
+
+  it.each(['Bearer  ', 'bearer ', 'BEARER     '])(
+    'is no part of the header either: %j',
+    async (scheme) => {
+      const { token } = await aUser(gateway);
+      const headers = { Authorization: `${scheme}${token}` };
+      expect((await call(gateway, '/api/auth/me', { headers })).status).toBe(200);
+    },
+  );
+});
 
 describe('registering', () => {
   it('answers with a session', async () => {
@@ -124,11 +159,12 @@ describe('passwords', () => {
     expect((await login('zoe', 'cafe\u0301 au lait')).status).toBe(200);
   });
 
-  it('are stored as bcrypt of cost 10', async () => {
-    await register('hashed', 'a long enough password');
+  it('are stored as bcrypt of cost 10, unless the operator says otherwise', async () => {
+    const usual = await startGateway({ environment: { PASSWORD_COST: '' } });
+    const user = await aUser(usual);
     const [row] = await query(
-      gateway,
-      `select password_hash from accounts where username_key = 'hashed'`,
+      usual,
+      `select password_hash from accounts where username = '${user.username}'`,
     );
     expect(row?.password_hash).toMatch(/^\$2b\$10\$/);
   });
@@ -195,17 +231,17 @@ describe('renewing', () => {
     expect(retry.data.refreshToken).toBe(first.data.refreshToken);
   });
 
-  it('gives a hundred simultaneous calls one successor, and signs nobody out', async () => {
+  it('gives a hundred simultaneous calls one successor, and ends no session', async () => {
     const user = await aUser(gateway);
     const answers = await Promise.all(
-      Array.from({ length: 100 }, () => refresh(user.refreshToken)),
+      Array.from({ length: 100 }, () => onceServed(() => refresh(user.refreshToken))),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(new Set(answers.map(({ data }) => data.refreshToken)).size).toBe(1);
     expect((await me(user.token)).status).toBe(200);
   });
 
-  it('ends the session when a used token comes back', async () => {
+  it('ends the session when a used token is presented again', async () => {
     const user = await aUser(gateway);
     const { data } = await refresh(user.refreshToken);
     await refresh(data.refreshToken);
@@ -301,12 +337,15 @@ describe('a token', () => {
   });
 });
 
+/** Seconds since 1970. */
+const NOW = Math.floor(Date.now() / 1000);
+
 describe('tokens signed with the deployment secret', () => {
   const secret = 's'.repeat(40);
   let production: Gateway;
   let user: User;
   beforeAll(async () => {
-    production = await startGateway({ asProcess: true, environment: { JWT_SECRET: secret } });
+    production = await startGateway({ environment: { JWT_SECRET: secret } });
     user = await aUser(production);
   });
 
@@ -338,17 +377,68 @@ describe('tokens signed with the deployment secret', () => {
     ['of another account', { sub: '01a20de4-0000-7000-8000-000000000000' }, 'session_ended'],
     ['of a session that is no id', { sid: "x' or 1=1" }, 'session_ended'],
     ['not yet valid', { nbf: 4_000_000_000 }, 'invalid_token'],
+    ['valid from a text on', { nbf: '1' }, 'invalid_token'],
+    ['without an end', { exp: undefined }, 'invalid_token'],
+    ['with an end that is null', { exp: null }, 'invalid_token'],
+    ['with an end that is a text', { exp: String(NOW + 600) }, 'invalid_token'],
+    ['with an end in milliseconds', { exp: (NOW + 600) * 1000 }, 'invalid_token'],
+    ['with an end beyond its lifetime', { exp: NOW + 90_000 }, 'invalid_token'],
+    ['with an end beyond every number', { exp: 1e300 }, 'invalid_token'],
+    ['without a beginning', { iat: undefined }, 'invalid_token'],
+    ['with a beginning that is a text', { iat: String(NOW) }, 'invalid_token'],
+    ['from the future', { iat: NOW + 600, exp: NOW + 1_200 }, 'invalid_token'],
+    ['issued in milliseconds', { iat: NOW * 1000, exp: NOW * 1000 + 600 }, 'invalid_token'],
+    ['without an account', { sub: undefined }, 'invalid_token'],
+    ['of an account that is a list', { sub: ['x'] }, 'invalid_token'],
+    ['without a session', { sid: undefined }, 'invalid_token'],
+    ['of a session that is a number', { sid: 7 }, 'invalid_token'],
+    ['without an id', { jti: undefined }, 'invalid_token'],
+    ['with an id without an end', { jti: 'x'.repeat(2_000) }, 'invalid_token'],
+    ['without an audience', { aud: undefined }, 'invalid_token'],
+    ['meant for several', { aud: ['mcp-mobile-app', 'another-app'] }, 'invalid_token'],
+    ['without an issuer', { iss: undefined }, 'invalid_token'],
+    ['bound to no key', { cnf: null }, 'invalid_token'],
+    ['bound to a list', { cnf: [] }, 'invalid_token'],
+    ['bound to a number', { cnf: { jkt: 1 } }, 'invalid_token'],
+    ['bound to another key than its session', { cnf: { jkt: 'x' } }, 'session_ended'],
   ])('%s: refused', async (_, claims, code) => expect(await codeOf(resigned(claims))).toBe(code));
 
-  it('of another kind: refused', async () => {
-    expect(await codeOf(resigned({}, { typ: 'JWT' }))).toBe('invalid_token');
+  it.each([
+    ['of another kind', { typ: 'JWT' }],
+    ['of another kind that ends like it', { typ: 'application/at+jwt' }],
+    ['of no kind', { typ: undefined }],
+    ['with an unknown critical header', { crit: ['x'], x: 1 }],
+    ['with a critical header that is not there', { crit: ['x'] }],
+    ['with a list of none', { crit: [] }],
+    ['with a payload that is not encoded', { crit: ['b64'], b64: false }],
+    ['that says so without being critical', { b64: false }],
+    ['with a key beside it', { jwk: { kty: 'oct', k: 'AAAA' } }],
+    ['with a key from elsewhere', { jku: 'https://evil.example/keys' }],
+    ['without the id of its key', { kid: undefined }],
+    ['with a list of keys', { kid: ['x'] }],
+    ['of another algorithm', { alg: 'HS512' }],
+  ])('%s: refused', async (_, header) => {
+    expect(await codeOf(resigned({}, header))).toBe('invalid_token');
+  });
+
+  it('by an instance whose clock is a little ahead are accepted', async () => {
+    const iat = Math.floor(Date.now() / 1000) + 5;
+    expect(await codeOf(resigned({ iat, exp: iat + 600 }))).toBeUndefined();
+  });
+
+  it('are not accepted with anything behind them, nor as a list of claims', async () => {
+    const [head, , signature] = resigned({}).split('.');
+    const unsigned = `${head}.${Buffer.from('[]').toString('base64url')}`;
+    const list = `${unsigned}.${createHmac('sha256', secret).update(unsigned).digest('base64url')}`;
+    for (const token of [list, `${resigned({})}.${signature}`, `${resigned({})}=`]) {
+      expect(await codeOf(token)).toBe('invalid_token');
+    }
   });
 
   it('of the secret before this one are still accepted', async () => {
     const { DATA_DIR, DATABASE_URL } = production.environment;
     await production.stop();
     const rotated = await startGateway({
-      asProcess: true,
       environment: {
         DATA_DIR: DATA_DIR!,
         ...(DATABASE_URL ? { DATABASE_URL } : {}),

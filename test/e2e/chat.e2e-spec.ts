@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { aUser, call, say, type User } from './client.ts';
-import { type Gateway, query, startGateway } from './gateway.ts';
+import { aSecret, type Gateway, query, startGateway } from './gateway.ts';
 
 interface Message {
   id: string;
@@ -22,6 +23,10 @@ interface Conversations {
   nextCursor: string | null;
 }
 
+interface Usage {
+  quotas: { conversations: { used: number } };
+}
+
 let gateway: Gateway;
 let user: User;
 beforeAll(async () => {
@@ -33,6 +38,10 @@ const history = (conversationId: string, search = '', token = user.token) =>
   call<History>(gateway, `/api/chat/history/${conversationId}${search}`, { token });
 const conversations = (search = '', token = user.token) =>
   call<Conversations>(gateway, `/api/chat/conversations${search}`, { token });
+/** The texts of a conversation; none if there is no such conversation. */
+const textsOf = async (conversationId: string, token = user.token) =>
+  (await history(conversationId, '', token)).body.data?.messages.map(({ content }) => content) ??
+  [];
 
 describe('assistants', () => {
   it('are listed as the phone may see them', async () => {
@@ -45,9 +54,14 @@ describe('assistants', () => {
       'tasks',
     ]);
     for (const profile of data) {
-      expect(Object.keys(profile).toSorted()).toEqual(
-        ['description', 'icon', 'id', 'name', 'version'].toSorted(),
-      );
+      expect(Object.keys(profile).toSorted()).toEqual([
+        'description',
+        'icon',
+        'id',
+        'isActive',
+        'name',
+        'version',
+      ]);
     }
   });
 
@@ -182,6 +196,100 @@ describe('a message', () => {
   });
 });
 
+describe('an id that the app chose', () => {
+  it('begins a conversation, and continues it', async () => {
+    for (const id of ['conv_1732600000000', 'A', 'x-_9'.repeat(16), randomUUID()]) {
+      const first = await say(gateway, user, 'everything', `one of ${id}`, id);
+      expect([first.status, first.data.conversationId]).toEqual([200, id]);
+      const next = await say(gateway, user, 'everything', `two of ${id}`, id);
+      expect(next.data.conversationId).toBe(id);
+      expect(await textsOf(id)).toEqual([
+        `one of ${id}`,
+        `Echo: one of ${id}`,
+        `two of ${id}`,
+        `Echo: two of ${id}`,
+      ]);
+      const { conversations: listed } = (await conversations('?limit=1')).data;
+      expect(listed).toMatchObject([{ conversationId: id, title: `one of ${id}`.slice(0, 60) }]);
+      const [{ runId }] = (await history(id)).data.messages as [Message];
+      const run = await call(gateway, `/api/chat/runs/${runId}`, { token: user.token });
+      expect(run.data).toMatchObject({ conversationId: id });
+    }
+  });
+
+  it('is another one in other letters, unless it is a UUID', async () => {
+    const [name, uuid] = [`conv_${randomUUID()}`.slice(0, 20), randomUUID()];
+    for (const id of [name, uuid]) await say(gateway, user, 'everything', 'first', id);
+    await say(gateway, user, 'everything', 'second', name.toUpperCase());
+    const { data } = await say(gateway, user, 'everything', 'second', uuid.toUpperCase());
+    expect(data.conversationId).toBe(uuid);
+    expect(await textsOf(name)).toEqual(['first', 'Echo: first']);
+    expect(await textsOf(name.toUpperCase())).toEqual(['second', 'Echo: second']);
+    expect(await textsOf(uuid)).toHaveLength(4);
+  });
+
+  it('begins one conversation, however many messages come with it at once', async () => {
+    const id = `conv_${randomUUID()}`;
+    const texts = Array.from({ length: 8 }, (_, n) => `message ${n}`);
+    const answers = await Promise.all(
+      texts.map((text) => say(gateway, user, 'everything', text, id)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(texts.map(() => 200));
+    expect((await textsOf(id)).toSorted()).toEqual(
+      [...texts, ...texts.map((text) => `Echo: ${text}`)].toSorted(),
+    );
+    const { data } = await call<Usage>(gateway, '/api/me/usage', { token: user.token });
+    expect(data.quotas.conversations.used).toBe(
+      (await conversations('?limit=100')).data.conversations.length,
+    );
+  });
+
+  it('is with one assistant only', async () => {
+    const id = `conv_${randomUUID()}`;
+    await say(gateway, user, 'everything', 'one', id);
+    const answer = await say(gateway, user, 'notes', 'two', id);
+    expect([answer.status, answer.body.error?.code]).toEqual([409, 'profile_mismatch']);
+  });
+
+  it('can be renamed and deleted by, and begins anew then', async () => {
+    const id = `conv_${randomUUID()}`;
+    await say(gateway, user, 'everything', 'before', id);
+    const path = `/api/chat/conversations/${id}`;
+    const body = { title: 'Renamed' };
+    const renamed = await call(gateway, path, { method: 'PATCH', token: user.token, body });
+    expect(renamed.data).toMatchObject({ conversationId: id, title: 'Renamed' });
+    const deletion = () => call(gateway, path, { method: 'DELETE', token: user.token });
+    expect([(await deletion()).status, (await deletion()).status]).toEqual([200, 404]);
+    expect((await history(id)).status).toBe(404);
+    await say(gateway, user, 'everything', 'after', id);
+    expect(await textsOf(id)).toEqual(['after', 'Echo: after']);
+  });
+
+  it('does not tell whether another user has it, and does not collide with it', async () => {
+    const owner = await aUser(gateway);
+    const made = (await say(gateway, owner, 'everything', 'mine')).data.conversationId;
+    for (const id of [made, `conv_${randomUUID()}`, owner.userId]) {
+      await say(gateway, owner, 'everything', 'mine', id);
+      const before = await textsOf(id, owner.token);
+      const answer = await say(gateway, user, 'everything', 'intruding', id);
+      expect([answer.status, answer.data.conversationId]).toEqual([200, id]);
+      expect(await textsOf(id)).toEqual(['intruding', 'Echo: intruding']);
+      expect(await textsOf(id, owner.token)).toEqual(before);
+    }
+    const { text } = await call(gateway, '/api/me/export', { token: owner.token });
+    expect(text).not.toContain('intruding');
+    expect(text).not.toContain('somebody else');
+  });
+
+  it.each(['x'.repeat(65), 'a b', 'é', 'a/b', '../x', 'a.b', "o'r"])(
+    'is refused where it has other characters or is too long: %s',
+    async (id) => {
+      const answer = await say(gateway, user, 'everything', 'one', id);
+      expect(answer.status).toBe(400);
+    },
+  );
+});
+
 describe('a conversation', () => {
   it('goes on where its id is sent along', async () => {
     const first = await say(gateway, user, 'everything', 'one');
@@ -227,6 +335,33 @@ describe('a conversation', () => {
     ]);
   });
 
+  it('goes on from a cursor whose id is in upper case, and from the start for an empty one', async () => {
+    const { conversationId } = (await say(gateway, user, 'everything', 'one')).data;
+    await say(gateway, user, 'everything', 'two', conversationId);
+    await say(gateway, user, 'everything', 'another conversation');
+    const shout = (cursor: string | null) => {
+      const key = Buffer.from(cursor!, 'base64url').toString().split(' ');
+      const id = key.pop()!.toUpperCase();
+      return Buffer.from([...key, id].join(' ')).toString('base64url');
+    };
+    const first = await history(conversationId, '?limit=1&cursor=');
+    expect(first.data).toEqual((await history(conversationId, '?limit=1')).data);
+    const [next, same] = [
+      await history(conversationId, `?limit=2&cursor=${first.data.nextCursor}`),
+      await history(
+        conversationId.toUpperCase(),
+        `?limit=2&cursor=${shout(first.data.nextCursor)}`,
+      ),
+    ];
+    expect(next.data.messages).toHaveLength(2);
+    expect(same.data).toEqual(next.data);
+    const list = await conversations('?limit=1', user.token);
+    expect((await conversations('?limit=1&cursor=', user.token)).data).toEqual(list.data);
+    expect(
+      (await conversations(`?limit=&cursor=${shout(list.data.nextCursor)}`, user.token)).data,
+    ).toEqual((await conversations(`?cursor=${list.data.nextCursor}`, user.token)).data);
+  });
+
   it('is listed among the own ones, the last used first, in pages', async () => {
     const other = await aUser(gateway);
     const ids: string[] = [];
@@ -247,7 +382,7 @@ describe('a conversation', () => {
     const renamed = await call(gateway, path, {
       method: 'PATCH',
       token: user.token,
-      body: { title: 'Renamed' },
+      body: { title: ' Renamed\u200b\n' },
     });
     expect(renamed.data).toMatchObject({ conversationId, title: 'Renamed' });
     expect((await call(gateway, path, { method: 'DELETE', token: user.token })).status).toBe(200);
@@ -270,7 +405,8 @@ describe('a conversation', () => {
         say(gateway, user, 'everything', 'fourth', conversationId),
       ]);
       for (const { status } of answers) expect([200, 404]).toContain(status);
-      expect((await history(conversationId)).status).toBe(404);
+      // A message that came after the deletion has begun another one.
+      expect(await textsOf(conversationId)).not.toContain('first');
     }
   });
 
@@ -282,7 +418,6 @@ describe('a conversation', () => {
     const attempts = (conversation: string, run: string) =>
       Promise.all([
         history(conversation),
-        say(gateway, user, 'everything', 'intruding', conversation),
         call(gateway, `/api/chat/runs/${run}`, { token: user.token }),
         call(gateway, `/api/chat/conversations/${conversation}`, {
           method: 'PATCH',
@@ -298,7 +433,7 @@ describe('a conversation', () => {
       answers.map(({ status, body }) => [status, body.error?.code, body.error?.message]);
     const answers = shape(await attempts(conversationId, runId));
     expect(answers).toEqual(shape(await attempts(nowhere, nowhere)));
-    expect(answers.map(([status]) => status)).toEqual([404, 404, 404, 404, 404]);
+    expect(answers.map(([status]) => status)).toEqual([404, 404, 404, 404]);
     expect((await history(conversationId, '', owner.token)).data.messages).toHaveLength(2);
   });
 
@@ -314,7 +449,7 @@ describe('a conversation', () => {
 });
 
 describe('a run', () => {
-  it('tells how its message fares', async () => {
+  it('shows the state of its message', async () => {
     const { conversationId } = (await say(gateway, user, 'everything', 'hello')).data;
     const [{ runId }] = (await history(conversationId)).data.messages as [Message];
     const { data } = await call(gateway, `/api/chat/runs/${runId}`, { token: user.token });
@@ -354,10 +489,9 @@ describe('a run', () => {
 
 describe('in production', () => {
   it('the assistant for developers is not there', async () => {
-    const secret = 'p'.repeat(40);
+    const secrets = { JWT_SECRET: aSecret(), PASSWORD_PEPPER: aSecret() };
     const production = await startGateway({
-      asProcess: true,
-      environment: { NODE_ENV: 'production', JWT_SECRET: secret, PASSWORD_PEPPER: secret },
+      environment: { NODE_ENV: 'production', ...secrets },
     });
     const someone = await aUser(production);
     const { data } = await call<{ id: string }[]>(production, '/api/profiles', {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { aUser, call } from './client.ts';
 import { freshStorage, type Gateway, query, startGateway } from './gateway.ts';
 
@@ -30,7 +31,7 @@ const momentOf = ({ environment }: Gateway, time: number) =>
 describe('what has expired', () => {
   it('is deleted after a start, however much it is, and though one kind cannot be', async () => {
     const environment = await freshStorage();
-    const before = await startGateway({ asProcess: true, environment });
+    const before = await startGateway({ environment });
     const user = await aUser(before);
     const [session] = await query(
       before,
@@ -51,7 +52,7 @@ describe('what has expired', () => {
     );
     await before.stop();
 
-    const after = await startGateway({ asProcess: true, environment });
+    const after = await startGateway({ environment });
     const count = async (rows: string) =>
       Number((await query(after, `select count(*) as count from ${rows}`))[0]!.count);
     await expect
@@ -67,9 +68,61 @@ describe('what has expired', () => {
   });
 });
 
+describe('a conversation that is too long for one deletion', () => {
+  it('is gone with the answer, and its messages a little later, though a process ends in between', async () => {
+    const environment = await freshStorage();
+    const before = await startGateway({ environment });
+    const user = await aUser(before);
+    const { data } = await call<{ conversationId: string }>(before, '/api/chat', {
+      token: user.token,
+      // While it is being deleted, its id begins no other one: both would have the same key.
+      body: { profile_id: 'notes', message: '/list_notes', conversation_id: 'a-long-one' },
+    });
+    const { conversationId } = data;
+    const added = MANY - 2;
+    const id = environment.DATABASE_URL
+      ? 'gen_random_uuid()'
+      : `printf('${randomUUID().slice(0, 24)}%012x', n)`;
+    await query(
+      before,
+      `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${added})
+       insert into messages (id, conversation_id, run_id, role, content, created_at)
+       select ${id}, conversation_id, id, 'user', 'more', created_at from numbers, runs`,
+    );
+    await query(before, `update conversations set message_count = ${MANY}`);
+    await query(before, `update chat_usage set messages = ${MANY}`);
+    await refuse(before, 'delete', 'messages');
+    const path = `/api/chat/conversations/${conversationId}`;
+    const { token } = user;
+    expect((await call(before, path, { method: 'DELETE', token })).status).toBe(200);
+
+    const history = await call(before, `/api/chat/history/${conversationId}`, { token });
+    const list = await call<object>(before, '/api/chat/conversations', { token });
+    const again = await call(before, path, { method: 'DELETE', token });
+    const more = await call(before, '/api/chat', {
+      token,
+      body: { profile_id: 'notes', message: '/list_notes', conversation_id: conversationId },
+    });
+    expect([history.status, again.status, more.status]).toEqual([404, 404, 404]);
+    expect(list.data).toEqual({ conversations: [], nextCursor: null });
+    const usage = await call<{ quotas: object }>(before, '/api/me/usage', { token });
+    expect(usage.data.quotas).toMatchObject({ conversations: { used: 0 }, messages: { used: 0 } });
+    const exported = await call(before, '/api/me/export', { token });
+    expect((JSON.parse(exported.text) as { conversations: unknown }).conversations).toEqual([]);
+    await expect.poll(() => before.log()).toContain('chat.conversations.undeleted');
+    await before.stop();
+    await query(before, `drop trigger refused ${environment.DATABASE_URL ? 'on messages' : ''}`);
+
+    const after = await startGateway({ environment });
+    for (const table of ['messages', 'runs', 'conversations']) {
+      await expect.poll(() => query(after, `select id from ${table}`)).toEqual([]);
+    }
+  });
+});
+
 describe('a database that takes no writes', () => {
   it('serves reads: that the session was seen is not noted', async () => {
-    const gateway = await startGateway({ asProcess: true });
+    const gateway = await startGateway();
     const user = await aUser(gateway);
     const past = momentOf(gateway, Date.now() - 3_600_000);
     await query(
@@ -82,8 +135,8 @@ describe('a database that takes no writes', () => {
     await expect.poll(() => gateway.log()).toContain('auth.session.unnoted');
   });
 
-  it('tells somebody whose session was deleted a moment ago to sign in again', async () => {
-    const gateway = await startGateway({ asProcess: true });
+  it('tells a user whose session was just deleted to sign in again', async () => {
+    const gateway = await startGateway();
     const user = await aUser(gateway);
     expect((await call(gateway, '/api/auth/me', { token: user.token })).status).toBe(200);
     await query(gateway, `delete from sessions where account_id = '${user.userId}'`);

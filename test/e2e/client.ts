@@ -37,6 +37,8 @@ export interface Tokens {
 
 export interface Chat {
   readonly response: string;
+  readonly isError?: boolean;
+  readonly errorCode?: string;
   readonly conversationId: string;
   readonly metadata: { profileId: string; timestamp: string; processingTime: number };
 }
@@ -159,4 +161,13 @@ export async function lastLetThrough(isLetThrough: () => Promise<boolean>): Prom
     if (!(await isLetThrough())) return last;
     last = sentAfter;
   }
+}
+
+/** Asks again while the gateway is busy (503), as phones do: how many it serves at once is no test's subject. */
+export async function onceServed<T>(ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
+  for (let tries = 1; tries < 20; tries += 1) {
+    const answer = await ask();
+    if (answer.status !== 503) return answer;
+  }
+  return ask();
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import type { Gateway } from './gateway.ts';
+import { type Gateway, PROCESS_ENVIRONMENT } from './gateway.ts';
 
 export interface CommandResult {
   readonly code: number | null;
@@ -14,7 +14,7 @@ export function runCommand(
   ...words: string[]
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [resolve('dist/apps/gateway/src/cli.js'), ...words], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { ...PROCESS_ENVIRONMENT, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.end(input ?? '');

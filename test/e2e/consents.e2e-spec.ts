@@ -70,7 +70,7 @@ describe('a consent', () => {
     expect(earlier).toMatchObject({ consentId: first.consentId, withdrawnAt: second.givenAt });
   });
 
-  it('ends when it is withdrawn, and can be given anew', async () => {
+  it('ends when it is withdrawn, and can be given again', async () => {
     await give('analytics', '1');
     expect((await withdraw('analytics')).status).toBe(200);
     const again = (await give('analytics', '1')).data;
@@ -86,7 +86,7 @@ describe('a consent', () => {
     expect((await withdraw('analytics')).status).toBe(404);
   });
 
-  it('is nobody else’s to see or to withdraw', async () => {
+  it('cannot be seen or withdrawn by another user', async () => {
     const other = await aUser(gateway);
     await give('analytics', '1', other);
     expect(await list()).toEqual([]);

@@ -73,7 +73,7 @@ export async function callWith<Data = Record<string, unknown>>(
   });
 }
 
-/** Somebody whose session is bound to a key of the phone. */
+/** A user whose session is bound to a key of the phone. */
 export interface BoundUser extends Tokens {
   readonly username: string;
   readonly password: string;

@@ -6,7 +6,7 @@ export const EVIDENCE_DIR = '.e2e';
 
 const secretsFile = () => join(EVIDENCE_DIR, `${process.pid}.secrets`);
 
-/** Shorter texts would be found by accident: in an id, a route or a word of ours. */
+/** Shorter texts would be found by accident: in an id, a route or a message. */
 const SHORTEST = 10;
 
 const seen = new Set<string>();

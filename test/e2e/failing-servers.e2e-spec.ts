@@ -7,15 +7,13 @@ const secondsOf = (habit: string) => (habit.startsWith('hangs') ? 2 : 20);
 /** More than ten short conversations take, however busy the machine. */
 const PATIENCE = 15;
 /** Beyond its own limit, and far from any other that would end it: milliseconds. */
-const LATE = 8_000;
+const LATE = 15_000;
 const HABITS = [
   ['hangs-on-call', 504, 'assistant_timeout'],
   ['hangs-on-connect', 504, 'assistant_timeout'],
   ['crashes-on-call', 502, 'assistant_unavailable'],
   ['garbage', 502, 'assistant_failed'],
   ['garbage-on-call', 502, 'assistant_failed'],
-  ['wrong-result', 502, 'assistant_failed'],
-  ['breaks-protocol', 502, 'assistant_failed'],
   ['huge-result', 502, 'answer_too_large'],
 ] as const;
 
@@ -34,6 +32,14 @@ beforeAll(async () => {
           allowedTools: { gone: ['echo'] },
           defaultTool: { name: 'echo', argument: 'text' },
         }),
+        'half.json': aProfile('half', {
+          servers: [
+            { name: 'gone', transport: 'stdio', command: '/nowhere/to-be-found' },
+            { name: 'personal-tools', transport: 'built-in' },
+          ],
+          allowedTools: { gone: ['weather', 'forecast'], 'personal-tools': ['add_note'] },
+          defaultTool: { name: 'add_note', argument: 'text' },
+        }),
         'refused.json': aProfile('refused', {
           servers: [{ name: 'closed', transport: 'http', url: 'http://127.0.0.1:9/mcp' }],
           allowedTools: { closed: ['echo'] },
@@ -51,7 +57,7 @@ describe('a server behind an assistant that', () => {
     const answer = await say(gateway, user, habit, 'hello there, are you well?');
     expect(performance.now() - startedAt).toBeLessThan(LATE);
     expect([answer.status, answer.body.error?.code]).toEqual([status, code]);
-    expect(answer.text).not.toMatch(/mcp|hostile|stdio|node|secret server text|\/\w+\//i);
+    expect(answer.text).not.toMatch(/mcp|hostile|stdio|node|\/\w+\//i);
 
     const { conversationId } = answer.body.error!;
     const { data } = await call<{ messages: object[] }>(
@@ -73,6 +79,27 @@ describe('a server behind an assistant that', () => {
     const answer = await say(gateway, user, id, 'hello');
     expect([answer.status, answer.body.error?.code]).toEqual([502, 'assistant_unavailable']);
     expect(answer.text).not.toMatch(/ENOENT|ECONNREFUSED|nowhere|127\.0\.0\.1/);
+  });
+
+  it('is one of two leaves the commands of the other, and says which are away', async () => {
+    const help = await say(gateway, user, 'half', '/help');
+    expect(help.status).toBe(200);
+    expect(help.data.response).toMatch(/\/add_note text=<string>/);
+    expect(help.data.response).toMatch(/Not available at the moment: \/weather, \/forecast\./);
+
+    const capabilities = await call<{ commands: { name: string }[]; unavailable?: string[] }>(
+      gateway,
+      '/api/profiles/half/capabilities',
+      { token: user.token },
+    );
+    expect(capabilities.status).toBe(200);
+    expect(capabilities.data.commands.map(({ name }) => name)).toEqual(['add_note']);
+    expect(capabilities.data.unavailable).toEqual(['weather', 'forecast']);
+
+    expect((await say(gateway, user, 'half', '/add_note text=milk')).status).toBe(200);
+    expect((await say(gateway, user, 'half', '/weather')).body.error?.code).toBe(
+      'assistant_unavailable',
+    );
   });
 
   it('misbehaves harms no other conversation meanwhile', async () => {

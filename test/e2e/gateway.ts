@@ -1,42 +1,41 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import pg from 'pg';
+import { setTimeout } from 'node:timers/promises';
 import { isSecret, logFile } from './evidence.ts';
+import { createDatabase, dropDatabase, sql } from './template-database.ts';
 
-/** A running gateway, as a client sees it. */
+/** A running gateway, as a client sees it: a process of its own, from the built output. */
 export interface Gateway {
   readonly url: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Where it is a process of its own. */
-  readonly pid?: number | undefined;
-  /** Everything it has logged so far. */
+  readonly pid: number | undefined;
+  /** What it has logged so far. Lines come in blocks, up to half a second after what they tell of. */
   log(): string;
-  /** Ends it as an operator would; its exit code, where it is a process. */
+  /** Ends it as an operator would; its exit code. */
   stop(): Promise<number | null>;
-  /** Ends it as a crash would. Only for processes. */
+  /** Ends it as a crash would. */
   kill(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 export interface GatewayOptions {
   /** Beside and over the defaults of the suite. */
   readonly environment?: Record<string, string>;
-  /** Always a process of its own, from the built output. @default for all but a file's first, or E2E_TARGET=dist */
-  readonly asProcess?: boolean;
 }
 
-/** No test is to run into a limit that it is not about, nor to wait for hashes that cost more than they must. */
+/** No test is to run into a limit that it is not about. */
 const GENEROUS = {
-  PASSWORD_COST: '10',
   LIMIT_API: '1000000/1h',
   LIMIT_GLOBAL: '1000000/15m',
   LIMIT_LOGIN: '1000000/15m',
   LIMIT_CHAT: '1000000/1m',
   LIMIT_DEVICE: '1000000/1h',
   LIMIT_ANONYMOUS: '1000000/1d',
+  LIMIT_EXPORT: '1000000/1h',
   SPRAY_ADDRESS: '1000000/15m',
   SPRAY_ALL: '1000000/15m',
 };
@@ -44,82 +43,57 @@ const GENEROUS = {
 /** The same suite runs on SQLite and, where this is set, on PostgreSQL: each gateway on a database of its own. */
 const postgres = process.env.E2E_DATABASE_URL;
 
-let isHere = false;
+/** Passwords are hashed at the least cost that the mode allows: what a hash costs is the subject of few tests. */
+const passwordCost = (mode: string) => (mode === 'test' ? '4' : '10');
 
-const cleanups: (() => Promise<void>)[] = [];
+/** What a process of the suite gets beside its own variables: compiled code that another one has left. */
+export const PROCESS_ENVIRONMENT = {
+  PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+};
+
+/** How long a gateway may take to serve on a busy machine, and how often it is asked. Milliseconds. */
+const START_TIMEOUT_MS = 110_000;
+const POLL_MS = 25;
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+const started: Gateway[] = [];
+const stored: (() => Promise<unknown>)[] = [];
+
+/** Ends what the tests of a file started, and removes what they stored. */
+export async function cleanUp(): Promise<void> {
+  await Promise.all(started.splice(0).map((gateway) => gateway.stop()));
+  await Promise.all(stored.splice(0).map((remove) => remove()));
+}
 
 /** A fresh place for data: a folder, and a database where the suite runs on PostgreSQL. */
 export async function freshStorage(): Promise<Record<string, string>> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gateway-e2e-'));
-  cleanups.push(async () => rmSync(dataDir, { recursive: true, force: true }));
+  stored.push(() => rm(dataDir, { recursive: true, force: true }));
   if (!postgres) return { DATA_DIR: dataDir };
   const database = `e2e_${randomUUID().replaceAll('-', '')}`;
-  await sql(postgres, `create database ${database}`);
-  cleanups.push(
-    async () => void (await sql(postgres, `drop database if exists ${database} with (force)`)),
-  );
-  const url = new URL(postgres);
-  url.pathname = database;
-  return { DATA_DIR: dataDir, DATABASE_URL: url.href };
+  stored.push(() => dropDatabase(database));
+  return { DATA_DIR: dataDir, DATABASE_URL: await createDatabase(database) };
 }
 
 /** Starts a gateway and resolves when it serves. It is stopped after the file's tests, if it still runs. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const storage = options.environment?.DATA_DIR ? {} : await freshStorage();
+  const mode = options.environment?.NODE_ENV ?? 'test';
   const environment = {
-    NODE_ENV: 'test',
+    NODE_ENV: mode,
+    PASSWORD_COST: passwordCost(mode),
+    // Whatever runs on the machine of the suite.
+    MODEL_DISCOVERY: 'off',
     ...GENEROUS,
     ...storage,
     ...options.environment,
   };
-  // One gateway at a time can be part of this process: Passport and the logger are global to it.
-  const isProcess = options.asProcess ?? (process.env.E2E_TARGET === 'dist' || isHere);
-  isHere ||= !isProcess;
-  const gateway = await (isProcess ? startProcess(environment) : startHere(environment));
-  cleanups.unshift(async () => void (await gateway.stop()));
+  const gateway = await startProcess(environment);
+  started.push(gateway);
   return gateway;
-}
-
-afterAll(async () => {
-  for (const cleanUp of cleanups.splice(0)) await cleanUp();
-});
-
-async function startHere(environment: Record<string, string>): Promise<Gateway> {
-  const file = logFile(randomUUID());
-  appendFileSync(file, '');
-  const { createGateway } = await import('../../apps/gateway/src/create-gateway.js');
-  const app = await withEnvironment(environment, () =>
-    createGateway({ destination: { write: (line: string) => appendFileSync(file, line) } }),
-  );
-  await app.listen(0, '127.0.0.1');
-  let isRunning = true;
-  const stop = async () => {
-    if (isRunning) await app.close();
-    isRunning = false;
-    return null;
-  };
-  return {
-    url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
-    environment,
-    log: () => readFileSync(file, 'utf8'),
-    stop,
-    kill: () => Promise.reject(new Error('only a process can be killed')),
-  };
-}
-
-/** Configuration is read from the environment while the application is created, and never again. */
-async function withEnvironment<T>(
-  environment: Record<string, string>,
-  work: () => Promise<T>,
-): Promise<T> {
-  const before = { ...process.env };
-  Object.assign(process.env, environment);
-  try {
-    return await work();
-  } finally {
-    for (const name of Object.keys(environment)) delete process.env[name];
-    Object.assign(process.env, before);
-  }
 }
 
 async function startProcess(environment: Record<string, string>): Promise<Gateway> {
@@ -144,35 +118,63 @@ export function spawnGateway(environment: Record<string, string>): {
   const file = logFile(randomUUID());
   appendFileSync(file, '');
   const child = spawn(process.execPath, [resolve('dist/apps/gateway/src/main.js')], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { ...PROCESS_ENVIRONMENT, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => appendFileSync(file, text));
   }
   return { process: child, output: () => readFileSync(file, 'utf8') };
 }
 
+/** What a gateway has logged of one call, once the line of its end is there. */
+export async function linesOf(gateway: Gateway, headers: Headers): Promise<string[]> {
+  const requestId = headers.get('x-request-id')!;
+  const found = () =>
+    gateway
+      .log()
+      .split('\n')
+      .filter((line) => line.includes(requestId));
+  await expect.poll(() => found().some((line) => line.includes('"http.request"'))).toBe(true);
+  return found();
+}
+
+/** Resolves when it serves; throws with its output as soon as it has ended instead. */
 async function untilServing(
   url: string,
   child: { process: ChildProcess; output: () => string },
 ): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      if (child.process.exitCode !== null) throw new Error(`it ended: ${child.output()}`);
-      const probe = await fetch(`${url}/health`);
-      if (!probe.ok) throw new Error(`it answers with ${probe.status}`);
-    },
-    { timeout: 60_000, interval: 25 },
-  );
+  const until = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    if (child.process.exitCode !== null || child.process.signalCode !== null) {
+      throw new Error(`the gateway ended before it served:\n${child.output()}`);
+    }
+    const isServing = await fetch(`${url}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isServing) return;
+    if (performance.now() > until) {
+      throw new Error(`the gateway does not serve:\n${child.output()}`);
+    }
+    await setTimeout(POLL_MS);
+  }
 }
 
-/** Below those that connections take for themselves, and in a range of each worker's own: it is still free later. */
+/** The last port that this process gave away, counted from the first of its range. */
+let lastPort = randomInt(1_000);
+
+/**
+ * Below those that connections take for themselves, and in a range of each worker's own: it is still free later. None
+ * comes twice soon, so that no connection to a gateway that has ended is taken for one to the next.
+ */
 export async function freePort(): Promise<number> {
   const range = 12_000 + 1_000 * (Number(process.env.VITEST_POOL_ID ?? 0) % 20);
   for (;;) {
-    const port = range + randomInt(1_000);
+    lastPort = (lastPort + 1) % 1_000;
+    const port = range + lastPort;
     const probe = createServer();
     const isFree = await new Promise<boolean>((done) => {
       probe.once('error', () => done(false));
@@ -198,16 +200,6 @@ export async function query(
     return [];
   } finally {
     database.close();
-  }
-}
-
-async function sql(url: string, statement: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(statement)).rows;
-  } finally {
-    await client.end();
   }
 }
 

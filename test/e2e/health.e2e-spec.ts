@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, connect, type Server, type Socket } from 'node:net';
 import { aUser, call, say } from './client.ts';
-import { freshStorage, startGateway } from './gateway.ts';
+import { freshStorage, query, startGateway } from './gateway.ts';
 
 describe('probes', () => {
   it('tell that it lives and that it can serve, to anybody, without names', async () => {
@@ -21,10 +21,31 @@ describe('probes', () => {
   });
 });
 
+// Each of them waits for a database in trouble, more than once.
+vi.setConfig({ testTimeout: 180_000 });
+describe('a client that knows only the address', () => {
+  it('is told where to go, without a version, and is counted', async () => {
+    const gateway = await startGateway({ environment: { LIMIT_GLOBAL: '2/15m' } });
+    const welcome = await call(gateway, '/');
+    expect(welcome.data).toEqual({
+      name: 'MCP Phone gateway',
+      docs: 'docs',
+      openapi: 'docs/openapi.json',
+      health: 'health',
+    });
+    for (const path of Object.values(welcome.data).slice(1)) {
+      expect((await call(gateway, `/${String(path)}`)).status).toBe(200);
+    }
+    expect((await call(gateway, '/api/health')).data).toEqual({ status: 'ok' });
+    expect((await call(gateway, '/')).status).toBe(429);
+  });
+});
+
 /** A way to the database that can be closed and opened again. */
 class Gate {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
+  private isSilent = false;
 
   constructor(private readonly target: URL) {}
 
@@ -35,10 +56,24 @@ class Gate {
         this.sockets.add(socket);
         socket.on('error', () => socket.destroy());
       }
-      client.pipe(upstream).pipe(client);
+      // Not by pipes, which would resume by themselves.
+      client.on('data', (data) => upstream.write(data)).on('end', () => upstream.end());
+      upstream.on('data', (data) => client.write(data)).on('end', () => client.end());
+      for (const socket of [client, upstream]) this.hush(socket);
     });
     await new Promise<void>((done) => this.server!.listen(port, '127.0.0.1', done));
     return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Connections stay and are accepted, and nothing passes any more; or all of it again. */
+  silence(isSilent: boolean): void {
+    this.isSilent = isSilent;
+    for (const socket of this.sockets) this.hush(socket);
+  }
+
+  private hush(socket: Socket): void {
+    if (this.isSilent) socket.pause();
+    else socket.resume();
   }
 
   async close(): Promise<void> {
@@ -56,7 +91,6 @@ describe.runIf(process.env.E2E_DATABASE_URL)('a database that goes away', () => 
     url.hostname = '127.0.0.1';
     url.port = String(await gate.open());
     const gateway = await startGateway({
-      asProcess: true,
       environment: { ...storage, DATABASE_URL: url.href },
     });
     const user = await aUser(gateway);
@@ -71,10 +105,70 @@ describe.runIf(process.env.E2E_DATABASE_URL)('a database that goes away', () => 
 
     await gate.open(Number(url.port));
     await expect
-      .poll(async () => (await call(gateway, '/health/ready')).status, { timeout: 10_000 })
+      .poll(async () => (await call(gateway, '/health/ready')).status, { timeout: 30_000 })
       .toBe(200);
     expect((await say(gateway, user, 'notes', 'back again')).status).toBe(200);
     await gateway.stop();
     await gate.close();
+  });
+
+  it('that hangs keeps a request waiting once, whatever it asks, and is used again when it answers', async () => {
+    const storage = await freshStorage();
+    const url = new URL(storage.DATABASE_URL!);
+    const gate = new Gate(new URL(url));
+    url.hostname = '127.0.0.1';
+    url.port = String(await gate.open());
+    const gateway = await startGateway({
+      environment: { ...storage, DATABASE_URL: url.href, DATABASE_POOL_SIZE: '4' },
+    });
+    const user = await aUser(gateway);
+    gate.silence(true);
+    // Audited calls want to write that they have failed; unaudited ones have nothing left to do.
+    const order: string[] = [];
+    const ended = async (name: string) => {
+      const { status, body } = await (name === 'audited'
+        ? call(gateway, '/api/auth/register', {
+            body: { username: 'late', password: `pw ${user.password}` },
+          })
+        : call(gateway, '/api/chat/conversations', { token: user.token }));
+      expect([status, body.error?.code]).toEqual([503, 'unavailable']);
+      order.push(name);
+    };
+    const audited = ended('audited');
+    await Promise.all([
+      audited,
+      ended('first').then(() => ended('second')),
+      ...Array.from({ length: 8 }, () => ended('other')),
+    ]);
+    expect(order.indexOf('audited')).toBeLessThan(order.indexOf('second'));
+    expect((await call(gateway, '/health')).status).toBe(200);
+
+    gate.silence(false);
+    await expect
+      .poll(async () => (await call(gateway, '/health/ready')).status, { timeout: 30_000 })
+      .toBe(200);
+    for (let turn = 0; turn < 6; turn += 1) {
+      expect((await say(gateway, user, 'notes', 'back again')).status).toBe(200);
+    }
+    await gateway.stop();
+    await gate.close();
+  });
+
+  it('that ends connections in the middle of what they do loses none of the pool', async () => {
+    const gateway = await startGateway({
+      environment: { ...(await freshStorage()), DATABASE_POOL_SIZE: '2' },
+    });
+    const user = await aUser(gateway);
+    for (let turn = 0; turn < 8; turn += 1) {
+      const said = Array.from({ length: 4 }, () => say(gateway, user, 'notes', 'milk'));
+      await query(
+        gateway,
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()`,
+      );
+      for (const { status } of await Promise.all(said)) expect([200, 503]).toContain(status);
+    }
+    await expect.poll(async () => (await say(gateway, user, 'notes', 'milk')).status).toBe(200);
+    expect((await call(gateway, '/health/ready')).status).toBe(200);
   });
 });

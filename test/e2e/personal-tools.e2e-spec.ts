@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { aUser, say } from './client.ts';
-import { aSecret, freePort, freshStorage, startGateway } from './gateway.ts';
+import { aSecret, freePort, freshStorage, PROCESS_ENVIRONMENT, startGateway } from './gateway.ts';
 
 describe('the personal tools as a process of their own', () => {
   let tools: ChildProcess | undefined;
@@ -12,7 +12,7 @@ describe('the personal tools as a process of their own', () => {
     const environment = { ...storage, PERSONAL_TOOLS_TOKEN: token };
     const start = () => {
       tools = spawn(process.execPath, ['dist/apps/personal-tools/src/main.js'], {
-        env: { PATH: process.env.PATH, ...environment, PERSONAL_TOOLS_PORT: port },
+        env: { ...PROCESS_ENVIRONMENT, ...environment, PERSONAL_TOOLS_PORT: port },
         stdio: 'ignore',
       });
     };
@@ -23,7 +23,6 @@ describe('the personal tools as a process of their own', () => {
       interval: 50,
     });
     const gateway = await startGateway({
-      asProcess: true,
       environment: { ...environment, PERSONAL_TOOLS_URL: `${url}/mcp` },
     });
     const [one, other] = [await aUser(gateway), await aUser(gateway)];

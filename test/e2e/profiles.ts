@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const HOSTILE_SERVER = resolve('libs/mcp/src/testing/hostile-server.mjs');
+const ODD_SERVER = resolve('libs/mcp/src/testing/odd-server.mjs');
 
 /** A folder of profiles: the shipped ones, and those given, as file name → content. */
 export function aProfilesDir(files: Record<string, unknown> = {}): string {
@@ -49,5 +50,22 @@ export function aHostileProfile(habit: string, seconds = 2): object {
     allowedTools: { hostile: ['echo'] },
     defaultTool: { name: 'echo', argument: 'text' },
     limits: { seconds, resultBytes: 65_536 },
+  });
+}
+
+/** A profile whose server works in a dialect; see the server for which there are. */
+export function anOddProfile(
+  id: string,
+  oddities: object,
+  tools: readonly string[],
+  env?: Record<string, string>,
+): object {
+  const args = [ODD_SERVER, JSON.stringify(oddities)];
+  return aProfile(id, {
+    servers: [
+      { name: 'odd', transport: 'stdio', command: process.execPath, args, ...(env && { env }) },
+    ],
+    allowedTools: { odd: tools },
+    limits: { seconds: 30, resultBytes: 65_536 },
   });
 }

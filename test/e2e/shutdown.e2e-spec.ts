@@ -1,19 +1,18 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { aUser, call, say, type User } from './client.ts';
 import { type Gateway, query, startGateway } from './gateway.ts';
 import { aHostileProfile, aProfilesDir } from './profiles.ts';
+import { outputOf } from './system-command.ts';
 
 /** The processes that are there, each with its parent and its command. */
 const processes = () =>
-  execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  outputOf('ps', ['-eo', 'pid=,ppid=,args='])
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .map(([pid, parent, ...command]) => ({ pid, parent, command: command.join(' ') }));
 
-const restart = (gateway: Gateway) =>
-  startGateway({ asProcess: true, environment: { ...gateway.environment } });
+const restart = (gateway: Gateway) => startGateway({ environment: { ...gateway.environment } });
 const slow = (gateway: Gateway, user: User, seconds: number) =>
   say(gateway, user, 'everything', `/trigger-long-running-operation duration=${seconds} steps=2`);
 const messagesOf = async (gateway: Gateway, user: User) => {
@@ -36,7 +35,7 @@ const messagesOf = async (gateway: Gateway, user: User) => {
 
 describe('SIGTERM', () => {
   it('lets a message that runs come to its answer, takes no new one, and ends with 0', async () => {
-    const gateway = await startGateway({ asProcess: true });
+    const gateway = await startGateway();
     const user = await aUser(gateway);
     const running = slow(gateway, user, 4);
     await expect
@@ -65,7 +64,6 @@ describe('SIGTERM', () => {
       'hangs-on-call.json': aHostileProfile('hangs-on-call', 3),
     });
     const gateway = await startGateway({
-      asProcess: true,
       environment: { PROFILES_DIR: profiles },
     });
     const user = await aUser(gateway);
@@ -81,8 +79,8 @@ describe('SIGTERM', () => {
     await expect.poll(() => processes().filter(({ pid }) => pids.has(pid))).toEqual([]);
   });
 
-  it('waits for no connection on which nothing is under way', async () => {
-    const gateway = await startGateway({ asProcess: true });
+  it('does not wait for idle connections', async () => {
+    const gateway = await startGateway();
     const { hostname, port } = new URL(gateway.url);
     // One that has served a request, and one on which nothing was ever said.
     await call(gateway, '/health');
@@ -98,7 +96,7 @@ describe('SIGTERM', () => {
 
 describe('kill -9 while messages are answered', () => {
   it('loses nothing that was acknowledged, and leaves nothing half-written', async () => {
-    const gateway = await startGateway({ asProcess: true });
+    const gateway = await startGateway();
     const users = await Promise.all(Array.from({ length: 4 }, () => aUser(gateway)));
     const acknowledged = new Map<User, string[]>(users.map((user) => [user, []]));
     let isDead = false;
@@ -141,7 +139,7 @@ describe('kill -9 while messages are answered', () => {
   });
 
   it('shows the interrupted run as such once its time is over', async () => {
-    const gateway = await startGateway({ asProcess: true });
+    const gateway = await startGateway();
     const user = await aUser(gateway);
     const running = slow(gateway, user, 10).catch(() => undefined);
     await expect

@@ -12,8 +12,8 @@ const upgrade = (token: string, username: string, password = 'a fine long passwo
   call<Tokens>(gateway, '/api/auth/upgrade', { token, body: { username, password } });
 const me = (token: string) => call(gateway, '/api/auth/me', { token });
 
-describe('a device without an account', () => {
-  it('chats, and shows no name', async () => {
+describe('an anonymous account', () => {
+  it('chats, and has no username in its view', async () => {
     const device = await start();
     expect(device.status).toBe(201);
     const token = device.data.accessToken;
@@ -22,7 +22,7 @@ describe('a device without an account', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('renews its session as any other', async () => {
+  it('renews its session like any other account', async () => {
     const { data } = await start();
     const answer = await call<Tokens>(gateway, '/api/auth/refresh', {
       body: { refreshToken: data.refreshToken },
@@ -30,7 +30,7 @@ describe('a device without an account', () => {
     expect(answer.data.userId).toBe(data.userId);
   });
 
-  it('has no name that one could sign in with', async () => {
+  it('has no username that a login accepts', async () => {
     const { data } = await start();
     for (const username of [`~${data.userId}`, data.userId]) {
       for (const password of ['', 'null', 'undefined', 'a fine long password']) {
@@ -44,7 +44,7 @@ describe('a device without an account', () => {
     expect(taken.status).toBe(400);
   });
 
-  it('has to become an account before it can have a password or prove one', async () => {
+  it('must register before it can set or prove a password', async () => {
     const { data } = await start();
     const token = data.accessToken;
     const change = await call(gateway, '/api/auth/password', {
@@ -59,9 +59,8 @@ describe('a device without an account', () => {
     ]);
   });
 
-  it('has a quota of messages, however often it renews; an account has its own', async () => {
+  it('has a quota of messages across renewals; a registered account has its own', async () => {
     const limited = await startGateway({
-      asProcess: true,
       environment: { LIMIT_ANONYMOUS: '3/1d' },
     });
     const { data } = await start(limited);
@@ -84,15 +83,15 @@ describe('a device without an account', () => {
     }
   });
 
-  it('cannot be had in any number from one address', async () => {
-    const limited = await startGateway({ asProcess: true, environment: { LIMIT_DEVICE: '3/1h' } });
+  it('can be created a limited number of times from one client address', async () => {
+    const limited = await startGateway({ environment: { LIMIT_DEVICE: '3/1h' } });
     const statuses = [];
     for (let n = 0; n < 4; n += 1) statuses.push((await start(limited)).status);
     expect(statuses).toEqual([201, 201, 201, 429]);
   });
 });
 
-describe('becoming an account', () => {
+describe('upgrading an anonymous account', () => {
   it('keeps the conversations and replaces the session', async () => {
     const { data: device } = await start();
     const chat = await say(
@@ -115,7 +114,7 @@ describe('becoming an account', () => {
     expect(login.data.userId).toBe(device.userId);
   });
 
-  it('cannot take a name that somebody has, and leaves the device as it was', async () => {
+  it('refuses a taken username, and leaves the account anonymous', async () => {
     const user = await aUser(gateway);
     const { data } = await start();
     const answer = await upgrade(data.accessToken, user.username.toUpperCase());
@@ -123,7 +122,7 @@ describe('becoming an account', () => {
     expect((await me(data.accessToken)).data).toMatchObject({ isAnonymous: true });
   });
 
-  it('happens once, also when it is asked for many times at once', async () => {
+  it('happens once of many concurrent requests', async () => {
     const { data } = await start();
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, n) => upgrade(data.accessToken, `raced-${n}`)),
@@ -131,7 +130,7 @@ describe('becoming an account', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
-  it('is not for whoever has an account', async () => {
+  it('is refused for a registered account', async () => {
     const user = await aUser(gateway);
     const answer = await upgrade(user.token, 'second-name');
     expect([answer.status, answer.body.error?.code]).toEqual([409, 'not_anonymous']);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
 
-/** Where a Chromium is looked for. */
+/** The paths at which a Chromium is searched. */
 const PLACES = [
   process.env.CHROMIUM_PATH,
   '/usr/bin/chromium',
@@ -14,7 +14,7 @@ const PLACES = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** It stays on this machine: no update, no sync, no report. */
+/** Prevents network access by Chromium itself: no update, no sync, no report. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -34,7 +34,7 @@ const bundle = () =>
     'utf8',
   );
 
-/** A web server for pages of one origin; they do nothing but load the passkey library. */
+/** A web server for pages of one origin that load the passkey library. */
 export async function aWebsite(): Promise<{ origin: string; close: () => Promise<void> }> {
   const script = bundle();
   const server = createServer((request, response) => {
@@ -50,7 +50,7 @@ export async function aWebsite(): Promise<{ origin: string; close: () => Promise
   };
 }
 
-/** A real Chromium. It fails, and says what to install, where there is none: these tests are not to be passed over. */
+/** A real Chromium. Without one it fails and says what to install, because these tests must not be skipped. */
 export function aBrowser(): Promise<Browser> {
   const executablePath = PLACES.find((place) => place && existsSync(place));
   if (!executablePath) {
@@ -62,7 +62,7 @@ export function aBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args: ARGUMENTS, timeout: 100_000 });
 }
 
-/** What an authenticator of Chrome's DevTools protocol keeps of one passkey. */
+/** A credential of a virtual authenticator of the Chrome DevTools protocol. */
 export interface StoredCredential {
   readonly credentialId: string;
   readonly isResidentCredential: boolean;
@@ -75,7 +75,7 @@ export interface StoredCredential {
 const idle = new Map<string, Page[]>();
 const inUse = new Set<Phone>();
 
-/** A page of a website in a browser with a built-in authenticator, as on a phone. */
+/** A page in a browser with a platform authenticator, as on a phone. */
 export class Phone {
   private constructor(
     readonly page: Page,
@@ -84,7 +84,7 @@ export class Phone {
     private readonly authenticatorId: string,
   ) {}
 
-  /** A new phone, with a lock unless told; the page that it shows may be one that another phone has left. */
+  /** A new phone, with user verification by default; may reuse the page of an earlier phone. */
   static async on(
     browser: Browser,
     origin: string,
@@ -109,7 +109,7 @@ export class Phone {
     return phone;
   }
 
-  /** Throws all phones away, with their passkeys. */
+  /** Removes all phones with their passkeys. */
   static async throwAllAway(): Promise<void> {
     for (const { page, origin, cdp } of inUse) {
       await cdp.send('WebAuthn.disable');
@@ -119,7 +119,7 @@ export class Phone {
     inUse.clear();
   }
 
-  /** Makes a passkey; what the browser answers, or the name of its error. */
+  /** Creates a passkey; returns the browser's response, or the name of its error. */
   create(options: unknown): Promise<unknown> {
     return this.page.evaluate(`SimpleWebAuthnBrowser.startRegistration({
       optionsJSON: ${JSON.stringify(options)}
@@ -133,7 +133,7 @@ export class Phone {
     })`);
   }
 
-  /** A call from the page, by the rules of CORS. */
+  /** A request from the page, subject to CORS. */
   call<Data>(url: string, body: unknown, token?: string): Promise<Data> {
     return this.page.evaluate(
       async ([address, json, bearer]) => {
@@ -151,7 +151,7 @@ export class Phone {
     );
   }
 
-  /** Whether finger or face are recognized from now on. */
+  /** Whether user verification succeeds from now on. */
   async recognizesItsOwner(isUserVerified: boolean): Promise<void> {
     const { authenticatorId } = this;
     await this.cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
@@ -163,7 +163,7 @@ export class Phone {
     return credentials as StoredCredential[];
   }
 
-  /** Puts a passkey into this phone: a copied one, or its own with another counter. */
+  /** Adds a passkey to this phone: a copied one, or its own with another counter. */
   async keep(credential: StoredCredential): Promise<void> {
     const { authenticatorId } = this;
     const { credentialId } = credential;

@@ -5,7 +5,7 @@ import { type Answer, call, type Tokens } from '../../e2e/client.ts';
 import { aBoundUser, aKey, type BoundUser, callWith, now, proofOf } from '../../e2e/device-key.ts';
 import { type Gateway, startGateway } from '../../e2e/gateway.ts';
 
-// Some of these start gateways as processes of their own.
+// Some of these tests start gateways as separate processes.
 vi.setConfig({ testTimeout: 120_000 });
 
 const ME = '/api/auth/me';
@@ -22,7 +22,7 @@ const rawMe = (headers: Record<string, string>) => call(gateway, ME, { headers }
 
 const refusal = ({ status, body }: Answer<unknown>) => [status, body.error?.code];
 
-describe('a proof that does not fit', () => {
+describe('a proof that does not match the request', () => {
   let user: BoundUser;
   beforeAll(async () => {
     user = await aBoundUser(gateway);
@@ -48,18 +48,20 @@ describe('a proof that does not fit', () => {
     'with the hash of another token': () => proof({ token: `${user.token}x` }),
     'from more than a minute ago': () => proof({ claims: { iat: now() - 70 } }),
     'from more than ten seconds ahead': () => proof({ claims: { iat: now() + 20 } }),
-    'from no time': () => proof({ claims: { iat: undefined } }),
-    'with a text for a time': () => proof({ claims: { iat: String(now()) } }),
-    'that has expired by its own word': () => proof({ claims: { exp: now() - 1 } }),
+    'without iat': () => proof({ claims: { iat: undefined } }),
+    'with a string for iat': () => proof({ claims: { iat: String(now()) } }),
+    'that is not valid yet': () => proof({ claims: { nbf: now() + 20 } }),
+    'with a string for nbf': () => proof({ claims: { nbf: 'now' } }),
+    'that has expired by its exp': () => proof({ claims: { exp: now() - 1 } }),
     'without an id': () => proof({ claims: { jti: undefined } }),
     'with an empty id': () => proof({ claims: { jti: '' } }),
-    'with an id that is no text': () => proof({ claims: { jti: 7 } }),
-    'with an id without an end': () => proof({ claims: { jti: 'x'.repeat(2_000) } }),
+    'with an id that is not a string': () => proof({ claims: { jti: 7 } }),
+    'with an id that is too long': () => proof({ claims: { jti: 'x'.repeat(2_000) } }),
     'of another type': () => proof({ header: { typ: 'JWT' } }),
     'of no type': () => proof({ header: { typ: undefined } }),
     'with an unknown critical header': () => proof({ header: { crit: ['x'], x: 1 } }),
     'without its key': () => proof({ header: { jwk: undefined } }),
-    'with the key of somebody else': async () => {
+    'with the key of another device': async () => {
       const { jwk } = await aKey();
       return proof({ header: { jwk } });
     },
@@ -77,7 +79,7 @@ describe('a proof that does not fit', () => {
       const [, claims, signature] = (await proof()).split('.');
       return `${bytes({ typ: 'dpop+jwt', alg: 'none', jwk: user.key.jwk })}.${claims}.${signature}`;
     },
-    'with a shared secret for a key': async () => {
+    'with a shared secret as its key': async () => {
       const secret = randomBytes(32);
       const jwk = { kty: 'oct', k: secret.toString('base64url') };
       const [, claims] = (await proof()).split('.');
@@ -85,7 +87,7 @@ describe('a proof that does not fit', () => {
       return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
     },
     'that is the access token': () => Promise.resolve(user.token),
-    'that is no JWT': () => Promise.resolve('proof'),
+    'that is not a JWT': () => Promise.resolve('proof'),
     'that is too long': () => proof({ claims: { extra: 'x'.repeat(5_000) } }),
     'that is two': async () => `${await proof()}, ${await proof()}`,
   };
@@ -98,7 +100,7 @@ describe('a proof that does not fit', () => {
     );
   });
 
-  it('does not count against the one that does', async () => {
+  it('does not use up the proof that matches', async () => {
     expect((await me(user)).status).toBe(200);
   });
 
@@ -110,7 +112,7 @@ describe('a proof that does not fit', () => {
     expect(await rawStatus({ authorization: token, dpop: [await proof()] })).toBe(200);
   });
 
-  it('is refused at a sign-in too, not overlooked', async () => {
+  it('is refused at a sign-in too, not ignored', async () => {
     const address = `${gateway.url}/api/auth/login`;
     const body = { username: user.username, password: user.password };
     for (const wrong of ['proof', await proofOf(user.key, 'GET', address)]) {
@@ -120,7 +122,7 @@ describe('a proof that does not fit', () => {
   });
 
   it.each(['ES384', 'RS256'])(
-    'is refused at a sign-in: one by %s, which is not on the list',
+    'is refused at a sign-in: one signed with %s, which is not allowed',
     async (alg) => {
       const answer = await callWith(gateway, await aKey(alg), '/api/auth/device', { body: {} });
       expect(refusal(answer)).toEqual([401, 'invalid_dpop_proof']);
@@ -130,19 +132,32 @@ describe('a proof that does not fit', () => {
   it.each([
     ['query', '?page=1'],
     ['fragment', '#top'],
-  ])('is not one with a %s in its address', async (_, suffix) => {
+  ])('does not include a proof with a %s in htu', async (_, suffix) => {
     expect((await show(await proof({}, 'GET', url() + suffix))).status).toBe(200);
   });
 
-  it('is not one from a clock that is fast by a few seconds', async () => {
-    expect((await show(await proof({ claims: { iat: now() + 5 } }))).status).toBe(200);
+  it('does not include a proof from a clock a few seconds ahead', async () => {
+    const claims = { iat: now() + 5, nbf: now() + 5, exp: now() + 65 };
+    expect((await show(await proof({ claims }))).status).toBe(200);
+  });
+
+  it.each([
+    ['nbf', { nbf: now() + 3_600 }],
+    ['exp', { exp: now() - 30 }],
+    ['iat', { iat: now() - 3_600 }],
+    ['jti', { jti: undefined }],
+    ['htm', { htm: undefined }],
+  ])('is refused with a message that names the flaw: %s', async (claim, claims) => {
+    const answer = await show(await proof({ claims }));
+    expect(answer.body.error?.message).toContain(claim);
+    expect(answer.body.error?.message).not.toContain('one signed JWT');
   });
 });
 
 describe('a forged Host', () => {
   const forged = 'gateway.example';
 
-  it('makes no proof for another server fit', async () => {
+  it('does not make a proof for another server match', async () => {
     const user = await aBoundUser(gateway);
     const proof = () => proofOf(user.key, 'GET', `http://${forged}${ME}`, { token: user.token });
     const authorization = `DPoP ${user.token}`;
@@ -151,13 +166,14 @@ describe('a forged Host', () => {
     const asForwarded = { authorization, dpop: [await proof()], 'x-forwarded-host': forged };
     expect(await rawStatus(asForwarded)).toBe(401);
     const asTarget = { authorization, dpop: [await proof()] };
-    expect(await rawStatus(asTarget, `http://${forged}${ME}`)).toBe(401);
+    // Refused before the proof is verified: it names another host than `Host`.
+    expect(await rawStatus(asTarget, `http://${forged}${ME}`)).toBe(400);
+    expect(await rawStatus({ ...asTarget, host: forged }, `http://${forged}${ME}`)).toBe(401);
   });
 
-  it('changes nothing where the public address is configured', async () => {
+  it('has no effect with a configured PUBLIC_URL', async () => {
     const publicUrl = 'https://api.example.org';
     const configured = await startGateway({
-      asProcess: true,
       environment: { PUBLIC_URL: publicUrl },
     });
     const key = await aKey();
@@ -171,9 +187,25 @@ describe('a forged Host', () => {
     expect(refusal(await start(configured.url))).toEqual([401, 'invalid_dpop_proof']);
     expect(refusal(await start('http://api.example.org'))).toEqual([401, 'invalid_dpop_proof']);
   });
+
+  it('has no effect behind a proxy that strips a path: the proof names the URI that the phone calls', async () => {
+    const configured = await startGateway({
+      environment: { PUBLIC_URL: 'HTTPS://H.example:443/gw/' },
+    });
+    const key = await aKey();
+    const start = async (base: string) =>
+      call<Tokens>(configured, '/api/auth/device', {
+        body: {},
+        headers: { DPoP: await proofOf(key, 'POST', `${base}/api/auth/device`) },
+      });
+    expect((await start('https://h.example/gw')).status).toBe(201);
+    for (const other of ['https://h.example', 'https://h.example/gwx', 'https://evil.example/gw']) {
+      expect(refusal(await start(other))).toEqual([401, 'invalid_dpop_proof']);
+    }
+  });
 });
 
-/** A GET whose headers and target are sent as they are, whatever fetch would make of them. */
+/** A GET whose headers and target are sent unchanged, unlike those of fetch. */
 function rawStatus(
   headers: Record<string, string | string[]>,
   path = ME,

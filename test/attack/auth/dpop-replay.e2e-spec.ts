@@ -3,7 +3,7 @@ import { type Answer, call, type Tokens } from '../../e2e/client.ts';
 import { aBoundUser, aKey, callWith, now, proofOf } from '../../e2e/device-key.ts';
 import { aSecret, freePort, freshStorage, type Gateway, startGateway } from '../../e2e/gateway.ts';
 
-// Some of these start gateways as processes of their own.
+// Some of these tests start gateways as separate processes.
 vi.setConfig({ testTimeout: 120_000 });
 
 const ME = '/api/auth/me';
@@ -18,7 +18,7 @@ const rawMe = (headers: Record<string, string>) => call(gateway, ME, { headers }
 
 const refusal = ({ status, body }: Answer<unknown>) => [status, body.error?.code];
 
-describe('a proof that is seen again', () => {
+describe('a replayed proof', () => {
   it('is refused, at a call and at a sign-in', async () => {
     const user = await aBoundUser(gateway);
     const proof = await proofOf(user.key, 'GET', gateway.url + ME, { token: user.token });
@@ -33,7 +33,7 @@ describe('a proof that is seen again', () => {
     expect(refusal(await signIn())).toEqual([401, 'invalid_dpop_proof']);
   });
 
-  it('is let through once of forty at the same time', async () => {
+  it('is accepted once of forty concurrent calls', async () => {
     const user = await aBoundUser(gateway);
     const proof = await proofOf(user.key, 'GET', gateway.url + ME, { token: user.token });
     const headers = { Authorization: `DPoP ${user.token}`, DPoP: proof };
@@ -41,7 +41,7 @@ describe('a proof that is seen again', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
-  it('is none of another phone that has chosen the same id', async () => {
+  it('is not the proof of another phone with the same jti', async () => {
     const jti = randomUUID();
     for (const user of [await aBoundUser(gateway), await aBoundUser(gateway)]) {
       const proof = await proofOf(user.key, 'GET', gateway.url + ME, {
@@ -53,18 +53,18 @@ describe('a proof that is seen again', () => {
     }
   });
 
-  it('is refused by the process that follows the one that has seen it', async () => {
+  it('is refused after a restart of the process', async () => {
     const environment = { ...(await freshStorage()), PORT: String(await freePort()) };
-    const before = await startGateway({ asProcess: true, environment });
+    const before = await startGateway({ environment });
     const user = await aBoundUser(before);
     const proof = await proofOf(user.key, 'GET', before.url + ME, { token: user.token });
     const madeAt = now();
     const headers = { Authorization: `DPoP ${user.token}`, DPoP: proof };
     expect((await call(before, ME, { headers })).status).toBe(200);
     await before.kill();
-    // Proofs tell their time in seconds, and so does what is older than a process.
+    // `iat` and the start of the process have a precision of a second.
     await vi.waitUntil(() => now() > madeAt, 5_000);
-    const after = await startGateway({ asProcess: true, environment });
+    const after = await startGateway({ environment });
     expect(refusal(await call(after, ME, { headers }))).toEqual([401, 'invalid_dpop_proof']);
     const fresh = await callWith(after, user.key, ME, { token: user.token });
     expect(fresh.status).toBe(200);
@@ -73,9 +73,9 @@ describe('a proof that is seen again', () => {
 
 const redisUrl = process.env.E2E_REDIS_URL;
 
-// Redis counts as away after 250 ms: one that takes longer is another test.
+// Redis counts as unreachable after 250 ms; on a slow machine that changes the scenario, so the test is retried.
 describe.runIf(process.env.E2E_DATABASE_URL && redisUrl)('two instances', { retry: 2 }, () => {
-  it('let a proof through once between them, and share nonces', async () => {
+  it('accept a proof once between them, and share nonces', async () => {
     const environment = {
       ...(await freshStorage()),
       JWT_SECRET: aSecret(),
@@ -85,8 +85,8 @@ describe.runIf(process.env.E2E_DATABASE_URL && redisUrl)('two instances', { retr
       PUBLIC_URL: 'https://api.example.org',
     };
     const instances = await Promise.all([
-      startGateway({ asProcess: true, environment }),
-      startGateway({ asProcess: true, environment }),
+      startGateway({ environment }),
+      startGateway({ environment }),
     ]);
     const url = 'https://api.example.org/api/auth/device';
     const key = await aKey();
@@ -102,12 +102,12 @@ describe.runIf(process.env.E2E_DATABASE_URL && redisUrl)('two instances', { retr
     const again = await proofOf(key, 'POST', url, { nonce });
     expect((await start(instances[1], again)).status).toBe(201);
     expect(refusal(await start(instances[0], again))).toEqual([401, 'invalid_dpop_proof']);
-    // Redis knows what was used before these processes began, so a slow clock is no reason to doubt.
+    // Redis knows the proofs used before these processes started, so proofs from before are not refused.
     const slow = await proofOf(key, 'POST', url, { nonce, claims: { iat: now() - 50 } });
     expect((await start(instances[0], slow)).status).toBe(201);
   });
 
-  it('let a proof through once between them while Redis is away', async () => {
+  it('accept a proof once between them while Redis is unreachable', async () => {
     const environment = {
       ...(await freshStorage()),
       JWT_SECRET: aSecret(),
@@ -117,7 +117,6 @@ describe.runIf(process.env.E2E_DATABASE_URL && redisUrl)('two instances', { retr
     };
     const start = (REDIS_URL?: string) =>
       startGateway({
-        asProcess: true,
         environment: { ...environment, ...(REDIS_URL ? { REDIS_URL } : {}) },
       });
     const alone = [await start(), await start()];
@@ -126,7 +125,7 @@ describe.runIf(process.env.E2E_DATABASE_URL && redisUrl)('two instances', { retr
     const key = await aKey();
     const show = async (instance: Gateway, proof: string) =>
       (await call(instance, '/api/auth/device', { body: {}, headers: { DPoP: proof } })).status;
-    // The first tells the others that an instance is alone.
+    // The first call announces in the database that an instance is without Redis.
     await show(alone[0]!, await proofOf(key, 'POST', url));
     const instances = [...alone, served];
     for (const first of instances) {

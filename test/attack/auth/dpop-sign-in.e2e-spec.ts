@@ -21,8 +21,8 @@ const boundTo = (token: string) => {
   return (JSON.parse(claims) as { cnf?: { jkt: string } }).cnf?.jkt;
 };
 
-describe('a login in two halves', () => {
-  /** The first half, with a proof if there is a key. */
+describe('a login with a second factor', () => {
+  /** The first step, with a proof if there is a key. */
   async function begin({ username, password }: TotpUser, key?: DeviceKey): Promise<string> {
     const body = { username, password };
     const answer = await (key
@@ -32,7 +32,7 @@ describe('a login in two halves', () => {
     return demandOf(answer).challenge;
   }
 
-  it('binds the session to the key of both', async () => {
+  it('binds the session to the key of both steps', async () => {
     const [user, key] = [await aTotpUser(gateway), await aKey()];
     const challenge = await begin(user, key);
     const body = { challenge, code: codeOf(user.secret) };
@@ -40,7 +40,7 @@ describe('a login in two halves', () => {
     expect(boundTo(data.accessToken)).toBe(key.thumbprint);
   });
 
-  it('is not finished without the key of the first half, nor with another one', async () => {
+  it('is not completed without the key of the first step, nor with another one', async () => {
     const [user, key] = [await aTotpUser(gateway), await aKey()];
     const challenge = await begin(user, key);
     const body = { challenge, code: codeOf(user.secret) };
@@ -51,11 +51,11 @@ describe('a login in two halves', () => {
       body: { challenge },
     });
     expect(refusal(options)).toEqual([401, 'invalid_challenge']);
-    // None of it used anything up.
+    // None of these calls consumed the challenge or the code.
     expect((await callWith(gateway, key, SECOND_FACTOR, { body })).status).toBe(200);
   });
 
-  it('that began without a key cannot be bound to one by whoever finishes it', async () => {
+  it('cannot be bound to a key in the second step only', async () => {
     const user = await aTotpUser(gateway);
     const body = { challenge: await begin(user), code: codeOf(user.secret) };
     const withKey = await callWith(gateway, await aKey(), SECOND_FACTOR, { body });
@@ -79,7 +79,7 @@ describe('a step-up of a bound session', () => {
     ]);
   });
 
-  it('is refused without the key, whatever the password', async () => {
+  it('is refused without the key, even with the right password', async () => {
     const user = await aBoundUser(gateway);
     const { token, password } = user;
     const body = { password };
@@ -91,7 +91,7 @@ describe('a step-up of a bound session', () => {
   });
 });
 
-describe('an upgrade of a device', () => {
+describe('an upgrade of an anonymous account', () => {
   const UPGRADE = '/api/auth/upgrade';
   const aName = () => ({
     username: `u-${randomUUID().slice(0, 8)}`,
@@ -100,7 +100,7 @@ describe('an upgrade of a device', () => {
   const aDevice = async () =>
     (await call<Tokens>(gateway, '/api/auth/device', { body: {} })).data.accessToken;
 
-  it('binds the new session if a proof comes with it', async () => {
+  it('binds the new session if it has a proof', async () => {
     const key = await aKey();
     const { data } = await call<Tokens>(gateway, UPGRADE, {
       token: await aDevice(),
@@ -110,7 +110,7 @@ describe('an upgrade of a device', () => {
     expect(boundTo(data.accessToken)).toBe(key.thumbprint);
   });
 
-  it('is refused with a wrong proof, and has not happened', async () => {
+  it('is refused without effect with a wrong proof', async () => {
     const token = await aDevice();
     const proof = await proofOf(await aKey(), 'GET', gateway.url + UPGRADE);
     for (const wrong of ['proof', proof]) {

@@ -4,7 +4,7 @@ import { aUser, type Answer, call, type Tokens } from '../../e2e/client.ts';
 import { aBoundUser, aKey, type BoundUser, callWith, now, proofOf } from '../../e2e/device-key.ts';
 import { aSecret, freshStorage, type Gateway, query, startGateway } from '../../e2e/gateway.ts';
 
-// Some of these start gateways as processes of their own.
+// Some of these tests start gateways as separate processes.
 vi.setConfig({ testTimeout: 120_000 });
 
 const ME = '/api/auth/me';
@@ -27,7 +27,7 @@ const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
 
 describe('a session that is bound to the key of its phone', () => {
-  it('says so in its access token, and answers to its key', async () => {
+  it('has the key in its access token, and accepts proofs of that key', async () => {
     const user = await aBoundUser(gateway);
     expect(user).toMatchObject({ tokenType: 'DPoP' });
     expect(claimsOf(user.token).cnf).toEqual({ jkt: user.key.thumbprint });
@@ -48,7 +48,7 @@ describe('a session that is bound to the key of its phone', () => {
     ]);
   });
 
-  it.each(['register', 'login', 'device'])('comes from a proof at %s', async (way) => {
+  it.each(['register', 'login', 'device'])('is opened by a proof at %s', async (way) => {
     const key = await aKey();
     const user = await aUser(gateway);
     const body = {
@@ -61,7 +61,7 @@ describe('a session that is bound to the key of its phone', () => {
     expect((await call(gateway, ME, { token: data.accessToken })).status).toBe(401);
   });
 
-  it('passes its key on when a device becomes an account', async () => {
+  it('keeps its key when an anonymous account is upgraded', async () => {
     const key = await aKey();
     const { data: device } = await callWith<Tokens>(gateway, key, '/api/auth/device', { body: {} });
     const { data } = await callWith<Tokens>(gateway, key, '/api/auth/upgrade', {
@@ -75,7 +75,7 @@ describe('a session that is bound to the key of its phone', () => {
     expect((await me(await aBoundUser(gateway, await aKey(alg)))).status).toBe(200);
   });
 
-  it('leaves sessions of apps without keys as they are', async () => {
+  it('does not affect sessions of apps without keys', async () => {
     const user = await aUser(gateway);
     expect(Object.keys(claimsOf(user.token)).toSorted()).toEqual(
       ['aud', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub'].toSorted(),
@@ -88,7 +88,7 @@ describe('a stolen access token', () => {
   it('is refused as Bearer, without a proof, and with a proof of another key', async () => {
     const user = await aBoundUser(gateway);
     const thief = await aKey();
-    // Once before it is known to the instance, and once after.
+    // Once before the instance has cached the token, and once after.
     for (const _ of [1, 2]) {
       const asBearer = await call(gateway, ME, { token: user.token });
       expect(refusal(asBearer)).toEqual([401, 'dpop_proof_required']);
@@ -108,7 +108,7 @@ describe('a stolen access token', () => {
     expect(refusal(await rawMe(headers))).toEqual([401, 'dpop_proof_required']);
   });
 
-  it('does nothing: what it asked for has not happened', async () => {
+  it('has no effect: the requested change does not happen', async () => {
     const user = await aBoundUser(gateway);
     await call(gateway, '/api/auth/logout', { method: 'POST', token: user.token });
     await callWith(gateway, await aKey(), '/api/auth/logout', {
@@ -118,7 +118,7 @@ describe('a stolen access token', () => {
     expect((await me(user)).status).toBe(200);
   });
 
-  it('cannot be unbound tokens’ scheme: an unbound token is refused as DPoP', async () => {
+  it('is refused with the scheme DPoP if it is not bound to a key', async () => {
     const user = await aUser(gateway);
     const answer = await callWith(gateway, await aKey(), ME, { token: user.token });
     expect(refusal(answer)).toEqual([401, 'invalid_token']);
@@ -132,14 +132,14 @@ describe('a stolen refresh token', () => {
       ? callWith<Tokens>(gateway, key, REFRESH, { body: { refreshToken: user.refreshToken } })
       : call<Tokens>(gateway, REFRESH, { body: { refreshToken: user.refreshToken } });
 
-  it('renews nothing without the key, and is still good for its owner', async () => {
+  it('is refused without the key, and remains valid for its owner', async () => {
     const user = await aBoundUser(gateway);
     expect(refusal(await renewWith(user))).toEqual([401, 'invalid_dpop_proof']);
     expect(refusal(await renewWith(user, await aKey()))).toEqual([401, 'invalid_dpop_proof']);
     expect((await renewWith(user, user.key)).status).toBe(200);
   });
 
-  it('tells a thief nothing of its state, and ends nothing in their hands', async () => {
+  it('does not reveal its state without the key, and cannot end the session', async () => {
     const user = await aBoundUser(gateway);
     const thief = await aKey();
     const fresh = await renewWith(user, thief);
@@ -158,14 +158,14 @@ describe('a stolen refresh token', () => {
     const renewed = { ...user, token: data.accessToken };
     expect((await me(renewed)).status).toBe(200);
 
-    // In the hands of the key's holder the same is a theft of the phone's whole memory: the session ends.
+    // With the key, the same reuse indicates that all data of the phone was copied: the session ends.
     expect(refusal(await renewWith(user, user.key))).toEqual([401, 'invalid_refresh_token']);
     expect(refusal(await me(renewed))).toEqual([401, 'session_ended']);
     const ended = await renewWith(user, thief);
     expect(ended.body.error?.message).toBe(fresh.body.error?.message);
   });
 
-  it('leaves in the trail whose it is, in the log that it was refused, and a challenge to the app', async () => {
+  it('is recorded with its account, logged as refused, and answered with a challenge', async () => {
     const user = await aBoundUser(gateway);
     for (const key of [undefined, await aKey()]) {
       const answer = await renewWith(user, key);
@@ -194,7 +194,7 @@ describe('a stolen refresh token', () => {
     }
   });
 
-  it('that comes back within the grace gets the same successor with the key, and nothing without', async () => {
+  it('gets the same successor within the grace with the key, and is refused without', async () => {
     const user = await aBoundUser(gateway);
     const { data } = await renewWith(user, user.key);
     expect(refusal(await renewWith(user))).toEqual([401, 'invalid_dpop_proof']);
@@ -204,7 +204,7 @@ describe('a stolen refresh token', () => {
     expect(claimsOf(retry.data.accessToken).cnf).toEqual({ jkt: user.key.thumbprint });
   });
 
-  it('of an unbound session cannot be bound to the key of a thief', async () => {
+  it('cannot bind an unbound session to the key of a thief', async () => {
     const user = await aUser(gateway);
     const { data } = await callWith<Tokens>(gateway, await aKey(), REFRESH, {
       body: { refreshToken: user.refreshToken },
@@ -220,16 +220,15 @@ describe('a gateway that requires proofs', () => {
   let strict: Gateway;
   beforeAll(async () => {
     environment = { ...(await freshStorage()), JWT_SECRET: aSecret(), PASSWORD_PEPPER: aSecret() };
-    const before = await startGateway({ asProcess: true, environment });
+    const before = await startGateway({ environment });
     unbound = await aUser(before);
     await before.stop();
     strict = await startGateway({
-      asProcess: true,
       environment: { ...environment, DPOP: 'required' },
     });
   });
 
-  it('refuses every public call that answers with tokens, if it has none', async () => {
+  it('refuses every public call that issues tokens without a proof', async () => {
     const calls = publicCallsWithTokens();
     expect(calls).toEqual(
       expect.arrayContaining(
@@ -243,12 +242,12 @@ describe('a gateway that requires proofs', () => {
     }
   });
 
-  it('serves those who send them', async () => {
+  it('accepts calls with a proof', async () => {
     const user = await aBoundUser(strict);
     expect((await callWith(strict, user.key, ME, { token: user.token })).status).toBe(200);
   });
 
-  it('refuses tokens from before, and renews no session that has no key', async () => {
+  it('refuses unbound tokens from before, and does not renew unbound sessions', async () => {
     const answer = await call(strict, ME, { token: unbound.accessToken });
     expect(refusal(answer)).toEqual([401, 'dpop_proof_required']);
     const renewal = await callWith(strict, await aKey(), REFRESH, {
@@ -261,7 +260,7 @@ describe('a gateway that requires proofs', () => {
     ).toEqual([{ object_id: unbound.userId }]);
   });
 
-  it('asks strangers for DPoP, not for Bearer', async () => {
+  it('challenges unauthenticated calls with DPoP, not with Bearer', async () => {
     const answer = await call(strict, ME);
     expect(answer.headers.get('www-authenticate')).toMatch(/^DPoP algs=/);
     expect((await call(gateway, ME)).headers.get('www-authenticate')).toMatch(
@@ -270,13 +269,13 @@ describe('a gateway that requires proofs', () => {
   });
 });
 
-describe('a gateway that wants nonces', () => {
+describe('a gateway that requires nonces', () => {
   let strict: Gateway;
   beforeAll(async () => {
-    strict = await startGateway({ asProcess: true, environment: { DPOP_NONCE: 'required' } });
+    strict = await startGateway({ environment: { DPOP_NONCE: 'required' } });
   });
 
-  it('gives one with the refusal, and takes the proof that has it', async () => {
+  it('returns one with the refusal, and accepts the proof that carries it', async () => {
     const key = await aKey();
     const refused = await callWith(strict, key, '/api/auth/device', { body: {} });
     expect(refusal(refused)).toEqual([401, 'use_dpop_nonce']);
@@ -291,7 +290,7 @@ describe('a gateway that wants nonces', () => {
     expect(answer.headers.get('dpop-nonce')).toMatch(/^[\w-]{20,}$/);
   });
 
-  it('takes none that is made up', async () => {
+  it('refuses an invented nonce', async () => {
     const key = await aKey();
     const slot = String(Math.floor(now() / 150));
     const unkeyed = createHash('sha256').update(slot).digest('base64url');
@@ -301,7 +300,7 @@ describe('a gateway that wants nonces', () => {
     }
   });
 
-  it('uses no proof up that lacks it', async () => {
+  it('does not consume a proof without one', async () => {
     const key = await aKey();
     const url = `${strict.url}/api/auth/device`;
     const proof = await proofOf(key, 'POST', url);
@@ -312,7 +311,7 @@ describe('a gateway that wants nonces', () => {
 });
 
 describe('pages of allowed origins', () => {
-  it('may send proofs and read what is asked of them', async () => {
+  it('may send proofs and read the challenges', async () => {
     const preflight = await call(gateway, ME, {
       method: 'OPTIONS',
       headers: { Origin: PAGE, 'Access-Control-Request-Method': 'GET' },
@@ -323,12 +322,14 @@ describe('pages of allowed origins', () => {
   });
 });
 
-/** What the committed OpenAPI page says of calls without a session that end with one: a new one is tested, too. */
+/** The public calls that issue tokens, from the committed OpenAPI document, so that new ones are covered. */
 function publicCallsWithTokens(): string[] {
   const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
-    paths: Record<string, { post?: { security?: unknown; responses: unknown } }>;
+    paths: Record<string, { post?: { security?: unknown[]; responses: unknown } }>;
   };
   return Object.entries(paths).flatMap(([path, { post }]) =>
-    post && !post.security && JSON.stringify(post.responses).includes('/TokensView') ? [path] : [],
+    post && !post.security?.length && JSON.stringify(post.responses).includes('/TokensView')
+      ? [path]
+      : [],
   );
 }

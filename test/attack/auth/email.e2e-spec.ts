@@ -23,17 +23,17 @@ type Signed = Pick<User, 'token'>;
 
 const put = ({ token }: Signed, email: unknown, at: Gateway = gateway) =>
   call(at, '/api/auth/email', { method: 'PUT', token, body: { email } });
-const verify = (token: unknown, at: Gateway = gateway) =>
-  call(at, '/api/auth/email/verify', { body: { token } });
+const verify = (user: Signed, token: unknown, at: Gateway = gateway) =>
+  call(at, '/api/auth/email/verify', { token: user.token, body: { token } });
 const remove = ({ token }: Signed, at: Gateway = gateway) =>
   call(at, '/api/auth/email', { method: 'DELETE', token });
 const me = ({ token }: Signed, at: Gateway = gateway) => call(at, '/api/auth/me', { token });
 const forgot = (email: string) => call(gateway, '/api/auth/password/forgot', { body: { email } });
 const codeOf = ({ body }: Answer<unknown>) => body.error?.code;
-/** Mails are written with the domain in lower case. */
+/** The domain in a mail's recipient is in lower case. */
 const shouted = (email: string) => email.replace(/^[^@]+/, (local) => local.toUpperCase());
 
-/** What an answer shows, without what is different each time. */
+/** The response without the parts that differ each time. */
 const shown = ({ status, headers, body }: Answer) => ({
   status,
   body,
@@ -43,7 +43,7 @@ const shown = ({ status, headers, body }: Answer) => ({
 });
 
 describe('an address', () => {
-  it('is pending until the mail to it is answered, and then the account has it', async () => {
+  it('is pending until the mailed token is returned, and belongs to the account then', async () => {
     const user = await aUser(gateway);
     const email = anAddress();
     expect((await me(user)).data).toMatchObject({ email: null, emailVerified: false });
@@ -52,22 +52,23 @@ describe('an address', () => {
       body: { success: true, data: null },
     });
     expect((await me(user)).data).toMatchObject({ email, emailVerified: false });
-    expect((await verify(await tokenFor(gateway, email))).status).toBe(200);
+    expect((await verify(user, await tokenFor(gateway, email))).status).toBe(200);
     expect((await me(user)).data).toMatchObject({ email, emailVerified: true });
     expect((await me(user)).data).not.toHaveProperty('pendingEmail');
   });
 
-  it('can be given with the registration', async () => {
+  it('can be set at the registration', async () => {
     const email = anAddress();
     const { data } = await call<Tokens>(gateway, '/api/auth/register', {
       body: { username: email.split('@')[0], password: 'a long enough password', email },
     });
     expect((await me({ token: data.accessToken })).data).toMatchObject({ emailVerified: false });
-    expect((await verify(await tokenFor(gateway, email))).status).toBe(200);
+    const user = { token: data.accessToken };
+    expect((await verify(user, await tokenFor(gateway, email))).status).toBe(200);
     expect((await me({ token: data.accessToken })).data).toMatchObject({ emailVerified: true });
   });
 
-  it('is changed and removed by somebody who has just proved who they are, only', async () => {
+  it('is changed and removed after a recent proof of a credential only', async () => {
     const user = await aUserWithEmail(gateway);
     await query(
       gateway,
@@ -85,12 +86,12 @@ describe('an address', () => {
 
   it.each([
     'ada@example.org\r\nBcc: eve@example.net',
-    'ada@example.org\n',
     'ada@example.org,eve@example.net',
     'Ada <ada@example.org>',
     'ada@localhost',
     'ad\u0131@example.org',
-    '\ufeffada@example.org',
+    'ada@example.org\nx',
+    'ada@\ufeffexample.org',
     ['ada@example.org'],
     null,
   ])('is not %j', async (email) => {
@@ -106,7 +107,20 @@ describe('an address', () => {
     }
   });
 
-  it('is told to the former one when it is changed, which stays until then', async () => {
+  it.each(['\n', '\ufeff', '\u00a0', ' \t\r\n', '\u200b'])(
+    'is the same with %j around it',
+    async (around) => {
+      const email = anAddress();
+      const user = await aUser(gateway);
+      expect((await put(user, `${around}${email}${around}`)).status).toBe(200);
+      const token = await tokenFor(gateway, email);
+      const answer = await verify(user, `${around}${token}${around}`);
+      expect(answer.status).toBe(200);
+      expect((await me(user)).data).toMatchObject({ email, emailVerified: true });
+    },
+  );
+
+  it('is kept until the new one is verified, and notified of the change', async () => {
     const user = await aUserWithEmail(gateway);
     const next = anAddress();
     await put(user, next);
@@ -117,14 +131,14 @@ describe('an address', () => {
       pendingEmail: next,
     });
     expect(mailsOf(gateway, user.email)).toHaveLength(1);
-    await verify(token);
+    await verify(user, token);
     const told = (await untilMails(gateway, user.email, 2)).at(-1)!;
     expect(told.subject).toBe('The address of your account was changed');
     expect(told.text + told.head).not.toContain(next);
     expect((await me(user)).data).toMatchObject({ email: next, emailVerified: true });
   });
 
-  it('is told of its removal, and gets no more mails', async () => {
+  it('is notified of its removal, and receives no more mails', async () => {
     const user = await aUserWithEmail(gateway);
     expect((await remove(user)).status).toBe(200);
     expect((await me(user)).data).toMatchObject({ email: null, emailVerified: false });
@@ -135,8 +149,8 @@ describe('an address', () => {
   });
 });
 
-describe('an address that somebody has', () => {
-  it('is not betrayed by the answer; the mail to it tells, and has no token', async () => {
+describe('an address of another account', () => {
+  it('is not revealed by the response; the mail to it says so, without a token', async () => {
     const owner = await aUserWithEmail(gateway);
     const [curious, other] = [await aUser(gateway), await aUser(gateway)];
     const free = anAddress();
@@ -150,7 +164,7 @@ describe('an address that somebody has', () => {
     expect((await me(owner)).data).toMatchObject({ email: owner.email, emailVerified: true });
   });
 
-  it('is not betrayed by a registration, in any spelling', async () => {
+  it('is not revealed by a registration, in any spelling', async () => {
     const owner = await aUserWithEmail(gateway);
     const register = (email: string) =>
       call<Tokens>(gateway, '/api/auth/register', {
@@ -163,17 +177,52 @@ describe('an address that somebody has', () => {
     expect(mail.token).toBeUndefined();
   });
 
-  it('belongs to whoever verifies it first, whatever its case', async () => {
+  it('belongs to the account that verifies it first, in any case of its letters', async () => {
     const [first, second] = [await aUser(gateway), await aUser(gateway)];
     const lower = anAddress();
     const upper = shouted(lower);
     await put(first, lower);
     await put(second, upper);
     const [one, two] = [await tokenFor(gateway, lower), await tokenFor(gateway, upper)];
-    expect((await verify(two)).status).toBe(200);
-    expect(codeOf(await verify(one))).toBe('invalid_email_token');
+    expect((await verify(second, two)).status).toBe(200);
+    expect(codeOf(await verify(first, one))).toBe('invalid_email_token');
     expect((await me(first)).data).toMatchObject({ emailVerified: false });
     expect((await me(second)).data).toMatchObject({ email: upper, emailVerified: true });
+  });
+});
+
+describe('an account that an attacker has created with a foreign address', () => {
+  it('does not get the address when its owner follows the link, in any session', async () => {
+    const email = anAddress();
+    const [eve, owner] = [await aUser(gateway), await aUser(gateway)];
+    await put(eve, email);
+    const token = await tokenFor(gateway, email);
+    const clicked = await call(gateway, '/api/auth/email/verify', { body: { token } });
+    expect([clicked.status, codeOf(clicked)]).toEqual([401, 'unauthenticated']);
+    const signedIn = await verify(owner, token);
+    expect([signedIn.status, codeOf(signedIn)]).toEqual([400, 'invalid_email_token']);
+    expect((await me(eve)).data).toMatchObject({ emailVerified: false });
+    // So a reset never gives the owner of the address an account that the attacker shares.
+    await forgot(email);
+    await untilQuiet(gateway);
+    expect(mailsOf(gateway, email)).toHaveLength(1);
+    // The owner can use the address for their own account.
+    await put(owner, email);
+    expect((await verify(owner, await tokenFor(gateway, email, 2))).status).toBe(200);
+    expect((await me(owner)).data).toMatchObject({ email, emailVerified: true });
+    expect(codeOf(await verify(eve, token))).toBe('invalid_email_token');
+  });
+
+  it('does not get it through the upgrade of an anonymous account either', async () => {
+    const email = anAddress();
+    const owner = await aUser(gateway);
+    const { data: device } = await call<Tokens>(gateway, '/api/auth/device', { body: {} });
+    const { data: eve } = await call<Tokens>(gateway, '/api/auth/upgrade', {
+      token: device.accessToken,
+      body: { username: anAddress().slice(0, 30), password: 'a long enough password', email },
+    });
+    expect(codeOf(await verify(owner, await tokenFor(gateway, email)))).toBe('invalid_email_token');
+    expect((await me({ token: eve.accessToken })).data).toMatchObject({ emailVerified: false });
   });
 });
 
@@ -184,23 +233,24 @@ describe('the token of an address', () => {
     return tokenFor(gateway, email);
   };
 
-  it('works once of twenty times at once', async () => {
-    const token = await aToken(await aUser(gateway));
-    const answers = await Promise.all(Array.from({ length: 20 }, () => verify(token)));
+  it('works once of twenty concurrent uses', async () => {
+    const user = await aUser(gateway);
+    const token = await aToken(user);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => verify(user, token)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter((answer) => codeOf(answer) === 'invalid_email_token')).toHaveLength(19);
   });
 
-  it('is void after a day, or once there is a newer one, or nothing to verify', async () => {
+  it('is void after a day, once a newer one is issued, or once nothing is pending', async () => {
     const user = await aUser(gateway);
     const [older, newer] = [await aToken(user), await aToken(user)];
-    expect(codeOf(await verify(older))).toBe('invalid_email_token');
+    expect(codeOf(await verify(user, older))).toBe('invalid_email_token');
     await expireTokens(gateway, user.userId);
-    expect(codeOf(await verify(newer))).toBe('invalid_email_token');
+    expect(codeOf(await verify(user, newer))).toBe('invalid_email_token');
     expect((await me(user)).data).toMatchObject({ email: null });
     const removed = await aToken(user);
     await remove(user);
-    expect(codeOf(await verify(removed))).toBe('invalid_email_token');
+    expect(codeOf(await verify(user, removed))).toBe('invalid_email_token');
   });
 
   it('is stored as a hash', async () => {
@@ -214,16 +264,17 @@ describe('the token of an address', () => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  it('goes with its account', async () => {
+  it('is deleted with its account', async () => {
     const user = await aUser(gateway);
     const token = await aToken(user);
     await query(gateway, `delete from accounts where id = '${user.userId}'`);
-    expect(codeOf(await verify(token))).toBe('invalid_email_token');
+    const heir = await aUser(gateway);
+    expect(codeOf(await verify(heir, token))).toBe('invalid_email_token');
   });
 });
 
 describe('mails', () => {
-  it('can be read by the gateway alone, as they are', async () => {
+  it('are 7-bit text in a folder that only the process owner can read', async () => {
     const email = anAddress();
     await put(await aUser(gateway), email);
     const { head } = (await untilMails(gateway, email, 1))[0]!;
@@ -231,7 +282,7 @@ describe('mails', () => {
     expect(statSync(outboxOf(gateway)).mode & 0o777).toBe(0o700);
   });
 
-  it('do not flood an address that many accounts name', async () => {
+  it('do not flood an address that many accounts set', async () => {
     const victim = anAddress();
     for (let count = 0; count < 23; count += 1) {
       expect((await put(await aUser(gateway), victim)).status).toBe(200);
@@ -240,7 +291,7 @@ describe('mails', () => {
     expect(mailsOf(gateway, victim)).toHaveLength(20);
   });
 
-  it('reach the owner of an address although a few others have named it', async () => {
+  it('reach the owner of an address although a few other accounts have set it', async () => {
     const email = anAddress();
     for (let count = 0; count < 3; count += 1) {
       const stranger = await aUser(gateway);
@@ -249,22 +300,26 @@ describe('mails', () => {
     await untilMails(gateway, email, 9);
     const owner = await aUser(gateway);
     expect((await put(owner, email)).status).toBe(200);
-    expect((await verify(await tokenFor(gateway, email, 10))).status).toBe(200);
+    expect((await verify(owner, await tokenFor(gateway, email, 10))).status).toBe(200);
     expect((await me(owner)).data).toMatchObject({ email, emailVerified: true });
   });
 
-  it('are refused aloud to one account that asks too often, and the last token still works', async () => {
+  it('are refused with an error to an account that asks too often, and the last token still works', async () => {
     const user = await aUser(gateway);
     const email = anAddress();
-    const statuses = [];
-    for (let count = 0; count < 4; count += 1) statuses.push((await put(user, email)).status);
-    expect(statuses).toEqual([200, 200, 200, 429]);
+    const answers: Answer[] = [];
+    for (let count = 0; count < 5; count += 1) answers.push(await put(user, email));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
+    const wait = Number(answers.at(-1)!.headers.get('retry-after'));
+    // Until the first of the three mails is an hour old; refused requests do not prolong that.
+    expect(wait).toBeGreaterThan(3000);
+    expect(wait).toBeLessThanOrEqual(3600);
     await untilQuiet(gateway);
-    const results = await Promise.all(tokensTo(gateway, email).map((token) => verify(token)));
+    const results = await Promise.all(tokensTo(gateway, email).map((token) => verify(user, token)));
     expect(results.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
-  it('are no means for one account to write to many', async () => {
+  it('are limited per account, so that one account cannot write to many addresses', async () => {
     const user = await aUser(gateway);
     const answers: Answer[] = [];
     for (let count = 0; count < 7; count += 1) answers.push(await put(user, anAddress()));
@@ -272,7 +327,7 @@ describe('mails', () => {
     expect(codeOf(answers.at(-1)!)).toBe('rate_limited');
   });
 
-  it('carry no word of whoever caused them', async () => {
+  it('contain no text of the account that caused them', async () => {
     const username = `evil.example-${anAddress().slice(0, 12)}`;
     const password = 'a long enough password';
     const email = anAddress();
@@ -280,7 +335,7 @@ describe('mails', () => {
     const { data } = await call<Tokens>(gateway, '/api/auth/register', {
       body: { username, password, email, device: named },
     });
-    await verify(await tokenFor(gateway, email));
+    await verify({ token: data.accessToken }, await tokenFor(gateway, email));
     await call(gateway, '/api/auth/login', { body: { username, password, device: named } });
     const mails = await untilMails(gateway, email, 2);
     expect(mails.at(-1)!.text).toMatch(/^Somebody has signed in to your account on a new device\./);
@@ -290,7 +345,7 @@ describe('mails', () => {
     for (const mail of mailsOf(gateway, email)) expect(mail.head + mail.text).not.toMatch(/evil/i);
   });
 
-  it('tell of a lock once an hour, however often strangers lock the account', async () => {
+  it('report a lock once an hour, however often unknown devices lock the account', async () => {
     const user = await aUserWithEmail(gateway);
     const login = (password: string) =>
       call(gateway, '/api/auth/login', { body: { username: user.username, password } });
@@ -310,7 +365,7 @@ describe('mails', () => {
     expect(mails).toHaveLength(1);
   });
 
-  it('tell of a changed password, to verified addresses only', async () => {
+  it('report a changed password to verified addresses only', async () => {
     const user = await aUserWithEmail(gateway);
     const next = anAddress();
     await put(user, next);
@@ -327,6 +382,42 @@ describe('mails', () => {
   });
 });
 
+describe('an account that is created with an address', () => {
+  const named = () => ({ username: anAddress().slice(0, 30), password: 'a long enough password' });
+  const aDevice = async () =>
+    (await call<Tokens>(gateway, '/api/auth/device', { body: {} })).data.accessToken;
+
+  it.each([null, ''])('needs none: %j is treated as absent', async (email) => {
+    for (const [path, token] of [['register'], ['upgrade', await aDevice()]]) {
+      const body = { ...named(), email, device: null };
+      const answer = await call<Tokens>(gateway, `/api/auth/${path}`, { body, token });
+      expect([path, answer.status]).toEqual([path, answer.status === 200 ? 200 : 201]);
+      const account = await me({ token: answer.data.accessToken });
+      expect(account.data).toMatchObject({ username: body.username, email: null });
+    }
+  });
+
+  it('is not created if a later step fails', async () => {
+    const accounts = () =>
+      query(gateway, 'select id, username, is_anonymous from accounts order by id');
+    const token = await aDevice();
+    const before = await accounts();
+    const body = { ...named(), email: anAddress() };
+    await query(gateway, 'alter table email_tokens rename to email_tokens_away');
+    try {
+      expect((await call(gateway, '/api/auth/register', { body })).status).toBe(500);
+      expect((await call(gateway, '/api/auth/upgrade', { body, token })).status).toBe(500);
+    } finally {
+      await query(gateway, 'alter table email_tokens_away rename to email_tokens');
+    }
+    expect(await accounts()).toEqual(before);
+    // The account is still anonymous, and the username still free.
+    const upgraded = await call<Tokens>(gateway, '/api/auth/upgrade', { body, token });
+    expect(upgraded.data.userId).toBeTruthy();
+    await tokenFor(gateway, body.email);
+  });
+});
+
 describe('where an address is required', () => {
   let strict: Gateway;
   beforeAll(async () => {
@@ -340,13 +431,25 @@ describe('where an address is required', () => {
   const profiles = ({ token }: Signed, headers = {}) =>
     call(strict, '/api/profiles', { token, headers });
 
-  it('nobody registers without one', async () => {
+  it('a registration without one is refused', async () => {
     const answer = await register();
     expect([answer.status, codeOf(answer)]).toEqual([400, 'invalid_input']);
     expect(answer.body.error?.details).toEqual([{ field: 'email', message: 'email is required' }]);
   });
 
-  it('an account reaches itself only, and everything as soon as its address is verified', async () => {
+  it.each([null, '', ' \t'])('a registration or an upgrade with %j is refused', async (email) => {
+    const accounts = () => query(strict, 'select id, is_anonymous from accounts order by id');
+    const { data } = await call<Tokens>(strict, '/api/auth/device', { body: {} });
+    const before = await accounts();
+    const body = { username: anAddress().slice(0, 30), password: 'a long enough password', email };
+    for (const [path, token] of [['register'], ['upgrade', data.accessToken]]) {
+      const answer = await call(strict, `/api/auth/${path}`, { body, token });
+      expect([path, answer.status, codeOf(answer)]).toEqual([path, 400, 'invalid_input']);
+    }
+    expect(await accounts()).toEqual(before);
+  });
+
+  it('an account can use only its own routes until its address is verified', async () => {
     const email = anAddress();
     const user = { token: (await register(email)).data.accessToken };
     const refused = [
@@ -362,21 +465,21 @@ describe('where an address is required', () => {
     expect(refused[3]!.status).toBe(403);
     expect((await me(user, strict)).data).toMatchObject({ email, emailVerified: false });
     expect((await call(strict, '/api/auth/sessions', user)).status).toBe(200);
-    await verify(await tokenFor(strict, email), strict);
+    await verify(user, await tokenFor(strict, email), strict);
     expect((await profiles(user)).status).toBe(200);
   });
 
-  it('a wrong address can be mended before it is verified', async () => {
+  it('a wrong address can be corrected before it is verified', async () => {
     const user = { token: (await register(anAddress())).data.accessToken };
     const right = anAddress();
     expect((await put(user, right, strict)).status).toBe(200);
-    await verify(await tokenFor(strict, right), strict);
+    await verify(user, await tokenFor(strict, right), strict);
     expect((await profiles(user)).status).toBe(200);
     const removal = await remove(user, strict);
     expect([removal.status, codeOf(removal)]).toEqual([409, 'email_required']);
   });
 
-  it('a device without an account needs none, until it gets one', async () => {
+  it('an anonymous account needs none until it is upgraded', async () => {
     const { data } = await call<Tokens>(strict, '/api/auth/device', { body: {} });
     const device = { token: data.accessToken };
     expect((await profiles(device)).status).toBe(200);
@@ -387,7 +490,7 @@ describe('where an address is required', () => {
     const email = anAddress();
     const user = { token: (await upgrade({ email })).data.accessToken };
     expect(codeOf(await profiles(user))).toBe('email_not_verified');
-    await verify(await tokenFor(strict, email), strict);
+    await verify(user, await tokenFor(strict, email), strict);
     expect((await profiles(user)).status).toBe(200);
     expect(tokensTo(strict, email)).toHaveLength(1);
   });

@@ -2,7 +2,7 @@ import { freshStorage, type Gateway, query, startGateway } from '../../e2e/gatew
 import type { FullUser, Person } from './full-user.ts';
 import { tracesOf } from './traces.ts';
 
-/** Counters of addresses are nobody's own; they are gone with their windows, which are short here. */
+/** Counters of client addresses belong to no account; they expire with their windows, which are short here. */
 const SHORT_WINDOWS = {
   LIMIT_API: '1000000/3s',
   LIMIT_GLOBAL: '1000000/3s',
@@ -13,16 +13,17 @@ const SHORT_WINDOWS = {
 };
 
 const redisUrl = process.env.E2E_REDIS_URL;
-/** The time an erasure may take here; its deed follows eleven seconds after its begin. Milliseconds. */
+/** The longest duration of an erasure in these tests. Milliseconds. */
 export const SOON = { timeout: 60_000, interval: 250 };
 
 export const start = async (environment: Record<string, string> = {}) =>
   startGateway({
-    asProcess: true,
     environment: {
       ...SHORT_WINDOWS,
       TRUST_PROXY: '127.0.0.1',
       ERASURE_GRACE: '0s',
+      // Shorter than in production, because calls end sooner here; one test keeps the production value.
+      ERASURE_SETTLE: '3s',
       ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
       ...(environment.DATA_DIR ? {} : await freshStorage()),
       ...environment,
@@ -38,7 +39,7 @@ export const accountsOf = (gateway: Pick<Gateway, 'environment'>, { userId }: { 
 export const untilGone = (gateway: Pick<Gateway, 'environment'>, user: { userId: string }) =>
   expect.poll(() => accountsOf(gateway, user), SOON).toEqual([]);
 
-/** What is left of the person, once everything that ends by itself has ended. */
+/** The remaining traces of the account, after all windows have expired. */
 export const untilTraceless = (gateway: Gateway, { traces }: Pick<FullUser, 'traces'>) =>
   expect.poll(() => tracesOf(gateway, traces), SOON).toEqual([]);
 
@@ -46,7 +47,7 @@ export const tracesOfPerson = ({ userId, username, device, network, registered }
   traces: [userId, username, username.toLowerCase(), device, network, registered.deviceToken],
 });
 
-/** The person's document, without what changes by the asking. */
+/** The export of the account, without the parts that the export itself changes. */
 export async function everythingOf(
   user: Pick<Person, 'token' | 'call'>,
 ): Promise<Record<string, unknown>> {
@@ -58,11 +59,13 @@ export async function everythingOf(
   return kept;
 }
 
-/** A moment, as the database writes it. */
+/** A time in the format of the database. */
 export const moment = ({ environment }: Gateway, time: number) =>
   environment.DATABASE_URL ? `'${new Date(time).toISOString()}'` : String(time);
 
-/** Has the database refuse to delete rows of a table beyond the half; resolves to what lets it go on. */
+/**
+ * Makes the database refuse to delete more than half of the rows of a table; resolves to a function that lifts this.
+ */
 export async function stopHalfWay(gateway: Gateway, table: string, half: number) {
   const isScaled = gateway.environment.DATABASE_URL !== undefined;
   const isHalfWay = `(select count(*) from ${table}) <= ${half}`;

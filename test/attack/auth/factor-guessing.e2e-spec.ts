@@ -30,7 +30,7 @@ const change = (token: string, currentPassword: string) =>
     body: { currentPassword, newPassword: 'another fine password' },
   });
 
-/** Somebody with the password of the account, and not its second factor. */
+/** An attacker who has the password of the account, but not its second factor. */
 async function guessCodes(user: TotpUser, times: number, code = wrongCode(user.secret)) {
   const challenge = await challengeOf(gateway, user);
   const answers = [];
@@ -39,7 +39,7 @@ async function guessCodes(user: TotpUser, times: number, code = wrongCode(user.s
 }
 
 describe('guesses at a second factor', () => {
-  it('lock it to strangers, and leave the password and known devices alone', async () => {
+  it('lock it for unknown devices, and not the password or known devices', async () => {
     const user = await aTotpUser(gateway);
     expect(await guessCodes(user, 6)).toEqual([401, 401, 401, 401, 401, 429]);
     const challenge = await challengeOf(gateway, user);
@@ -53,14 +53,14 @@ describe('guesses at a second factor', () => {
     expect(entered.status).toBe(200);
   });
 
-  it('are not made anew by wrong passwords, nor by right ones', async () => {
+  it('are not reset by wrong passwords, nor by right ones', async () => {
     const user = await aTotpUser(gateway);
     expect(await guessCodes(user, 3)).toEqual([401, 401, 401]);
     await login(user, 'a wrong guess');
     expect(await guessCodes(user, 3)).toEqual([401, 401, 429]);
   });
 
-  it('stay counted when whoever reads the mailbox sets another password', async () => {
+  it('stay counted when the password is reset by mail', async () => {
     const owner = await aUserWithEmail(gateway);
     const { secret } = (await enrol(gateway, owner)).data;
     const { recoveryCodes } = (await confirm(gateway, owner, codeOf(secret))).data;
@@ -78,7 +78,7 @@ describe('guesses at a second factor', () => {
   });
 });
 
-describe('guesses of somebody who is signed in', () => {
+describe('guesses in a session', () => {
   it('stay counted when a step-up replaces the session', async () => {
     const user = await aTotpUser(gateway);
     let { token } = user;
@@ -89,7 +89,7 @@ describe('guesses of somebody who is signed in', () => {
     expect(errorOf(await change(token, user.password))).toEqual(isLocked);
   });
 
-  it('lock one kind of credential, on that device, and no sign-in', async () => {
+  it('lock one kind of credential on that device, and not the sign-in', async () => {
     const user = await aTotpUser(gateway);
     const { token } = user;
     const code = wrongCode(user.secret);
@@ -104,7 +104,7 @@ describe('guesses of somebody who is signed in', () => {
     expect((await stepUp(gateway, elsewhere, { code: codeOf(user.secret) })).status).toBe(200);
   });
 
-  it('end with the account, under whatever they were counted', async () => {
+  it('are deleted with the account, under every counter', async () => {
     const user = await aTotpUser(gateway);
     await query(gateway, 'delete from guess_counters');
     await guessCodes(user, 1);

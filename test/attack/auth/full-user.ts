@@ -7,37 +7,37 @@ import { codeOf } from './totp-code.ts';
 
 type DeviceTokens = Tokens & { readonly deviceToken: string };
 
-/** Somebody with an account, who calls from a network that nobody else calls from. */
+/** An account owner who calls from a network of their own. */
 export interface Person {
   readonly userId: string;
   readonly username: string;
   readonly password: string;
-  /** Of the session that is used. */
+  /** The tokens of the current session. */
   readonly token: string;
   readonly refreshToken: string;
   readonly device: string;
-  /** What addresses of the network begin with. */
+  /** The prefix of the network's addresses. */
   readonly network: string;
   readonly registered: DeviceTokens;
   call<Data>(path: string, options?: CallOptions): ReturnType<typeof call<Data>>;
-  /** New tokens, from a device of that name. */
+  /** Signs in on a device of that name and returns the tokens. */
   signIn(device: string): Promise<DeviceTokens>;
   say(profileId: string, message: string): Promise<Chat>;
 }
 
 export interface FullUser extends Person {
-  /** What the person wrote or named: the export has to have each. */
+  /** Texts that the owner entered: the export must contain each. */
   readonly planted: readonly string[];
-  /** What proves something to us, and what is kept of it: the export must have none. */
+  /** Credentials and their stored forms: the export must contain none. */
   readonly secrets: readonly string[];
-  /** All of it, and whatever else leads to the person: after the erasure nothing may be left. */
+  /** All of these, and other identifiers of the account: the erasure must leave none. */
   readonly traces: readonly string[];
 }
 
-/** A text that nothing else in the world has. */
+/** A unique text. */
 const unique = (what: string) => `${what} ${randomUUID().replaceAll('-', '')}`;
 
-/** The gateway has to trust the header of a proxy on this machine. */
+/** The gateway must trust the forwarding header of a proxy on this machine. */
 export async function aPerson(gateway: Gateway): Promise<Person> {
   const network = `10.${randomInt(256)}.${randomInt(256)}.`;
   const from = { 'X-Forwarded-For': `${network}${1 + randomInt(254)}` };
@@ -70,7 +70,7 @@ export async function aPerson(gateway: Gateway): Promise<Person> {
   };
 }
 
-/** Somebody who has done all that one can do here. */
+/** An account with data of every kind. */
 export async function aFullUser(gateway: Gateway): Promise<FullUser> {
   const person = await aPerson(gateway);
   const { userId, username, token, registered } = person;
@@ -87,19 +87,24 @@ export async function aFullUser(gateway: Gateway): Promise<FullUser> {
   ).data;
   await person.call('/api/auth/logout', { method: 'POST', token: other.accessToken });
 
-  const texts = ['message', 'note', 'task', 'event', 'entity', 'title'].map(unique);
-  const [message, note, task, event, entity, title] = texts as [string, ...string[]];
+  const texts = ['message', 'note', 'task', 'event', 'entity', 'title', 'streamed'].map(unique);
+  const [message, note, task, event, entity, title, streamed] = texts as [string, ...string[]];
   const { conversationId } = await person.say('everything', message);
   const entities = [{ name: entity, entityType: 'person', observations: ['met once'] }];
   await Promise.all([
-    person.say('notes', note!),
-    person.say('tasks', task!),
+    person.say('notes', `/add_note ${JSON.stringify({ text: note })}`),
+    person.say('tasks', `/add_task ${JSON.stringify({ title: task })}`),
     person.say('calendar', `/add_event title="${event}" start=2027-03-01T09:00`),
     person.say('memory', `/create_entities ${JSON.stringify({ entities })}`),
     person.call(`/api/chat/conversations/${conversationId}`, {
       method: 'PATCH',
       token,
       body: { title },
+    }),
+    person.call('/api/chat', {
+      token,
+      headers: { Accept: 'text/event-stream', 'Idempotency-Key': randomUUID() },
+      body: { message: streamed, profile_id: 'everything' },
     }),
   ]);
   const [purpose, version] = [`purpose-${randomUUID()}`, `v-${randomUUID()}`];
@@ -129,20 +134,29 @@ export async function aFullUser(gateway: Gateway): Promise<FullUser> {
 const nameAddress = (user: Person, email: string) =>
   user.call('/api/auth/email', { method: 'PUT', token: user.token, body: { email } });
 
-/** Gives somebody a verified address, in place of the one before. */
+/** Has a language model answer the account: tokens are counted. The gateway must have an assistant that thinks. */
+export async function withModelAnswer(gateway: Gateway, user: FullUser): Promise<FullUser> {
+  const question = unique('question');
+  await user.say('thinking', question);
+  const traces = [...user.traces, question, ...(await idsOf(gateway, user.userId))];
+  return { ...user, planted: [...user.planted, question], traces };
+}
+
+/** Gives the account a verified address, replacing the previous one. */
 export async function withAddress<User extends FullUser>(
   gateway: Gateway,
   user: User,
 ): Promise<{ user: User; email: string }> {
   const email = anAddress();
   await nameAddress(user, email);
-  await user.call('/api/auth/email/verify', { body: { token: await tokenFor(gateway, email) } });
+  const mailed = await tokenFor(gateway, email);
+  await user.call('/api/auth/email/verify', { token: user.token, body: { token: mailed } });
   return { user: { ...user, traces: [...user.traces, email, digest(email)] }, email };
 }
 
 /**
- * Gives somebody what else an account can have: a verified address, one from before and one that is not, mails to all,
- * a second factor with its recovery codes, a challenge that waits, and a passkey.
+ * Adds the remaining data of an account: a verified, a former and a pending address, mails to all of them, a second
+ * factor with recovery codes, a pending challenge and a passkey.
  */
 export async function withMailAndFactors(gateway: Gateway, someone: FullUser): Promise<FullUser> {
   const { email: former, user: before } = await withAddress(gateway, someone);
@@ -189,13 +203,18 @@ async function secretsOf(
   ];
 }
 
-/** The ids of whatever belongs to the account by itself: sessions, devices, notices. */
+/** The ids of the account's sessions, devices and notices. */
 async function idsOf(gateway: Gateway, userId: string): Promise<string[]> {
   const tables = ['sessions', 'known_devices', 'security_notices', 'conversations', 'consents'];
   const rows = await Promise.all(
     tables.map((table) => query(gateway, `select id from ${table} where account_id = '${userId}'`)),
   );
-  return rows.flat().map(({ id }) => id as string);
+  const runs = await query(
+    gateway,
+    `select id from runs where conversation_id in
+       (select id from conversations where account_id = '${userId}')`,
+  );
+  return [...rows.flat(), ...runs].map(({ id }) => id as string);
 }
 
 function digest(text: string): string {

@@ -33,7 +33,7 @@ describe('guessing at an account', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(30);
   });
 
-  it('waits twice as long after each further failure', async () => {
+  it('doubles the wait after each further failure', async () => {
     const user = await aUser(gateway);
     const waits: number[] = [];
     for (let n = 0; n < 9; n += 1) {
@@ -49,7 +49,7 @@ describe('guessing at an account', () => {
     }
   });
 
-  it('says the same of an account that nobody has', async () => {
+  it('gets the same response for an unknown username', async () => {
     const user = await aUser(gateway);
     const answers = [];
     for (const username of [user.username, 'nobody-has-this-name']) {
@@ -66,26 +66,26 @@ describe('guessing at an account', () => {
     expect(answers[1]).toEqual(answers[0]);
   });
 
-  it('does not get through by many guesses at once', async () => {
+  it('is not helped by concurrent guesses', async () => {
     const user = await aUser(gateway);
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, n) => login(user.username, `wrong guess ${n}`)),
     );
     let tested = answers.filter(({ status }) => status === 401).length;
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(60 - tested);
-    // One that is counted and still under way counts twice, so it may take some more.
+    // A guess that is counted while still in flight counts twice, so some more may be needed.
     while ((await login(user.username, 'a wrong guess')).status === 401) tested += 1;
     expect(tested).toBe(5);
   });
 
-  it('does not get another count by another spelling of the name', async () => {
+  it('does not get a new counter by another spelling of the username', async () => {
     const user = await aUser(gateway);
     await guess(user.username.toUpperCase(), 3);
     await guess(user.username, 2);
     expect((await login(user.username, user.password)).status).toBe(429);
   });
 
-  it('ends with a right password, and begins at zero then', async () => {
+  it('is counted from zero again after a right password', async () => {
     const user = await aUser(gateway);
     await guess(user.username, 4);
     expect((await login(user.username, user.password)).status).toBe(200);
@@ -93,7 +93,7 @@ describe('guessing at an account', () => {
     expect((await login(user.username, user.password)).status).toBe(200);
   });
 
-  it('does not count what could not be tested', async () => {
+  it('does not count attempts that could not be verified', async () => {
     const user = await aUser(gateway);
     await query(gateway, 'alter table accounts rename to accounts_away');
     try {
@@ -106,7 +106,7 @@ describe('guessing at an account', () => {
     expect((await login(user.username, user.password)).status).toBe(200);
   });
 
-  it('is not helped by an account that is switched off: its right password is a wrong one', async () => {
+  it('treats the right password of a disabled account as a wrong one', async () => {
     const user = await aUser(gateway);
     await query(
       gateway,
@@ -127,7 +127,7 @@ describe('the owner of an account that is guessed at', () => {
        where account_id = '${userId}'`,
     );
 
-  it('is told once, and it is written into the trail', async () => {
+  it('is notified once, and the notice is recorded in the audit trail', async () => {
     const user = await aUser(gateway);
     await guess(user.username, 8);
     await passTime();
@@ -140,7 +140,7 @@ describe('the owner of an account that is guessed at', () => {
     expect(rows).toEqual([{ outcome: 'account_locked' }]);
   });
 
-  it('is told again when it has gone on for a week', async () => {
+  it('is notified again after a week', async () => {
     const user = await aUser(gateway);
     await guess(user.username, 5);
     await expect.poll(() => noticesOf(user)).toEqual(['account_locked']);
@@ -153,9 +153,9 @@ describe('the owner of an account that is guessed at', () => {
     await expect.poll(() => noticesOf(user)).toEqual(['account_locked', 'account_locked']);
   });
 
-  it('is told after the answer: it does not depend on there being an owner', async () => {
+  it('is notified after the response, which does not reveal whether the account exists', async () => {
     const user = await aUser(gateway);
-    // If the answer waited for the notice, it could not be given now.
+    // If the response waited for the notice, it could not be sent now.
     await query(gateway, 'alter table security_notices rename to security_notices_away');
     try {
       for (const name of [user.username, 'nobody-is-called-that']) {
@@ -169,15 +169,15 @@ describe('the owner of an account that is guessed at', () => {
 });
 
 describe('a gateway that stops', { timeout: 120_000 }, () => {
-  it('knows its locks when it is back, and has told the owners', { retry: 2 }, async () => {
+  it('keeps its locks across a restart, and has notified the owners', { retry: 2 }, async () => {
     const storage = await freshStorage();
-    const before = await startGateway({ asProcess: true, environment: storage });
+    const before = await startGateway({ environment: storage });
     const [ada, eve] = [await aUser(before), await aUser(before)];
     await guess(ada.username, 5, undefined, before);
     await before.kill();
-    // However long the next one takes to start.
+    // Long enough for the next process to start.
     await query(before, 'update guess_counters set locked_until = locked_until + 3600000');
-    const after = await startGateway({ asProcess: true, environment: before.environment });
+    const after = await startGateway({ environment: before.environment });
     expect((await login(ada.username, ada.password, undefined, after)).status).toBe(429);
 
     const release = await holdNotices(after);
@@ -193,7 +193,7 @@ describe('a gateway that stops', { timeout: 120_000 }, () => {
     expect(told).toEqual([{ kind: 'account_locked' }]);
   });
 
-  /** Lets nobody write a notice until it is released. Only where others can still write something else. */
+  /** Blocks the writing of notices until it is released. Only for databases on which other writes can continue. */
   async function holdNotices({ environment }: Gateway): Promise<() => Promise<void>> {
     if (!environment.DATABASE_URL) return () => Promise.resolve();
     const client = new pg.Client({ connectionString: environment.DATABASE_URL });
@@ -208,17 +208,17 @@ describe('a gateway that stops', { timeout: 120_000 }, () => {
 });
 
 describe('the owner’s own phone', () => {
-  it('signs in while strangers are locked out', async () => {
+  it('signs in while unknown devices are locked out', async () => {
     const user = await aUser(gateway);
     await guess(user.username, 6);
     expect((await login(user.username, user.password)).status).toBe(429);
     const known = await login(user.username, user.password, { token: user.deviceToken });
     expect(known.status).toBe(200);
-    // And that does not open the door to the strangers again.
+    // That does not lift the lock for unknown devices.
     expect((await login(user.username, user.password)).status).toBe(429);
   });
 
-  it('is locked out by wrong passwords of its own, and nobody else is', async () => {
+  it('is locked out by its own wrong passwords, without effect on other devices', async () => {
     const user = await aUser(gateway);
     await guess(user.username, 5, { token: user.deviceToken });
     const own = await login(user.username, user.password, { token: user.deviceToken });
@@ -226,7 +226,7 @@ describe('the owner’s own phone', () => {
     expect((await login(user.username, user.password)).status).toBe(200);
   });
 
-  it('cannot be imitated by an invented or a foreign token', async () => {
+  it('cannot be impersonated with an invented or a foreign token', async () => {
     const [user, other] = [await aUser(gateway), await aUser(gateway)];
     await guess(user.username, 5);
     for (const token of [other.deviceToken, 'x'.repeat(43)]) {
@@ -234,7 +234,7 @@ describe('the owner’s own phone', () => {
     }
   });
 
-  it('is a stranger again once its owner has signed everything out', async () => {
+  it('is an unknown device again once the owner has signed out everywhere', async () => {
     const user = await aUser(gateway);
     await call(gateway, '/api/auth/logout-all', { method: 'POST', token: user.token });
     await guess(user.username, 5);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type MailServer, startMailServer } from '../../../libs/mail/src/testing/mail-server.js';
 import { selfSigned } from '../../../libs/mail/src/testing/self-signed.js';
 import { aUser, call } from '../../e2e/client.ts';
-import { freePort, type Gateway, startGateway } from '../../e2e/gateway.ts';
+import { aSecret, freePort, type Gateway, startGateway } from '../../e2e/gateway.ts';
 import { anAddress, mailsOf, readMail } from './mailbox.ts';
 
 const certificate = selfSigned();
@@ -26,7 +26,6 @@ async function aMailServer(options: Parameters<typeof startMailServer>[0]): Prom
 
 const aGateway = (port: number, environment: Record<string, string> = {}) =>
   startGateway({
-    asProcess: true,
     environment: {
       SMTP_URL: `smtp://gateway%40example.org:${encodeURIComponent('the mail server’s password')}@localhost:${port}`,
       MAIL_FROM: 'Example App <noreply@example.org>',
@@ -39,7 +38,7 @@ const put = async (gateway: Gateway, email: string) => {
   const { token } = await aUser(gateway);
   return call(gateway, '/api/auth/email', { method: 'PUT', token, body: { email } });
 };
-/** It is another process, the handshake takes its time, and the log comes in blocks. */
+/** It is a separate process, the TLS handshake is slow, and the log is written in blocks. */
 const WAIT = { timeout: 60_000 };
 const forgot = (gateway: Gateway, email: string) =>
   call(gateway, '/api/auth/password/forgot', { body: { email } });
@@ -47,7 +46,7 @@ const to = (server: MailServer, email: string) =>
   server.received.filter((mail) => mail.to.includes(email));
 
 describe('a gateway with a mail server', { timeout: 180_000 }, () => {
-  it('sends over TLS, from the configured sender, and a whole reset goes by it', async () => {
+  it('sends over TLS from the configured sender, and a reset works end to end', async () => {
     const server = await aMailServer({});
     const gateway = await aGateway(server.port);
     const user = await aUser(gateway);
@@ -60,7 +59,11 @@ describe('a gateway with a mail server', { timeout: 180_000 }, () => {
       to: [email],
     });
     const { token } = readMail(to(server, email)[0]!.raw);
-    expect((await call(gateway, '/api/auth/email/verify', { body: { token } })).status).toBe(200);
+    const verified = await call(gateway, '/api/auth/email/verify', {
+      token: user.token,
+      body: { token },
+    });
+    expect(verified.status).toBe(200);
     await forgot(gateway, email);
     await expect.poll(() => to(server, email).length, WAIT).toBe(2);
     const body = {
@@ -72,7 +75,7 @@ describe('a gateway with a mail server', { timeout: 180_000 }, () => {
     expect(gateway.log()).not.toContain(email);
   });
 
-  it('answers the same while that is down, and sends when it is back', async () => {
+  it('answers the same while the server is down, and sends once it is up', async () => {
     const port = await freePort();
     const gateway = await aGateway(port);
     const email = anAddress();
@@ -83,7 +86,7 @@ describe('a gateway with a mail server', { timeout: 180_000 }, () => {
     expect(gateway.log()).not.toContain(email);
   });
 
-  it('answers the same if that refuses the recipient, and logs no address', async () => {
+  it('answers the same if the server refuses the recipient, and logs no address', async () => {
     const server = await aMailServer({ refusesWith: 550 });
     const gateway = await aGateway(server.port);
     const email = anAddress();
@@ -93,20 +96,20 @@ describe('a gateway with a mail server', { timeout: 180_000 }, () => {
     expect(gateway.log()).not.toContain(email);
   });
 
-  /** `localhost` is spared STARTTLS, but not the certificate of `smtps:`. */
+  /** `localhost` is exempt from STARTTLS, but not from the certificate check of `smtps:`. */
   const overTls = (port: number) =>
     aGateway(port, {
       SMTP_URL: `smtps://gateway%40example.org:${encodeURIComponent('the mail server’s password')}@localhost:${port}`,
     });
 
-  it('sends over TLS from the start to one that it has been told to trust', async () => {
+  it('sends over implicit TLS to a server whose certificate is trusted', async () => {
     const server = await aMailServer({ isTlsFromTheStart: true });
     const email = anAddress();
     await put(await overTls(server.port), email);
     await expect.poll(() => to(server, email), WAIT).toMatchObject([{ isEncrypted: true }]);
   });
 
-  it('gives it neither mail nor password over TLS from the start if nobody vouches for it', async () => {
+  it('sends neither mail nor password over implicit TLS to an untrusted certificate', async () => {
     const server = await aMailServer({ isTlsFromTheStart: true, certificate: selfSigned() });
     const gateway = await overTls(server.port);
     expect((await put(gateway, anAddress())).status).toBe(200);
@@ -116,11 +119,9 @@ describe('a gateway with a mail server', { timeout: 180_000 }, () => {
 });
 
 describe('a production gateway without a mail server', () => {
-  it('warns at its start that mails reach nobody', async () => {
-    const secret = 'x'.repeat(40);
+  it('warns at its start that mails are not delivered', async () => {
     const gateway = await startGateway({
-      asProcess: true,
-      environment: { NODE_ENV: 'production', JWT_SECRET: secret, PASSWORD_PEPPER: `${secret}y` },
+      environment: { NODE_ENV: 'production', JWT_SECRET: aSecret(), PASSWORD_PEPPER: aSecret() },
     });
     await expect.poll(() => gateway.log()).toContain('mail.unsent');
   });

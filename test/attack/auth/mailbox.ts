@@ -5,27 +5,27 @@ import { aUser, call, type User } from '../../e2e/client.ts';
 import { isSecret } from '../../e2e/evidence.ts';
 import { type Gateway, query } from '../../e2e/gateway.ts';
 
-/** A mail as its reader sees it. */
+/** A parsed mail. */
 export interface ReadMail {
   readonly to: string;
   readonly subject: string;
-  /** All headers, as they are. */
+  /** All headers, unparsed. */
   readonly head: string;
   readonly text: string;
-  /** The one on a line of its own, if there is one. */
+  /** The token, which has a line of its own, if there is one. */
   readonly token: string | undefined;
 }
 
 export const outboxOf = ({ environment }: Pick<Gateway, 'environment'>) =>
   join(environment.DATA_DIR!, 'outbox');
 
-/** What has been written into the outbox so far, the oldest first. */
+/** The mails in the outbox, oldest first. */
 export function mailsOf(gateway: Pick<Gateway, 'environment'>, to?: string): ReadMail[] {
   let names: string[] = [];
   try {
     names = readdirSync(outboxOf(gateway));
   } catch {
-    // There has been no mail yet.
+    // There is no outbox before the first mail.
   }
   return names
     .filter((name) => name.endsWith('.eml'))
@@ -60,25 +60,25 @@ function fromQuotedPrintable(text: string): string {
 
 const WAIT = { timeout: 30_000, interval: 20 };
 
-/** The mails to an address, once there are that many. */
+/** Waits for `count` mails to an address and returns them. */
 export async function untilMails(gateway: Gateway, to: string, count: number): Promise<ReadMail[]> {
   await vi.waitFor(() => expect(mailsOf(gateway, to).length).toBeGreaterThanOrEqual(count), WAIT);
   return mailsOf(gateway, to);
 }
 
-/** The tokens that were mailed to an address so far, the oldest first. */
+/** The tokens mailed to an address, oldest first. */
 export const tokensTo = (gateway: Gateway, to: string): string[] =>
   mailsOf(gateway, to).flatMap(({ token }) => token ?? []);
 
-/** The last of that many tokens that were mailed to an address. */
+/** The last of `count` tokens mailed to an address. */
 export async function tokenFor(gateway: Gateway, to: string, count = 1): Promise<string> {
   await vi.waitFor(() => expect(tokensTo(gateway, to).length).toBeGreaterThanOrEqual(count), WAIT);
   return tokensTo(gateway, to).at(-1)!;
 }
 
 /**
- * Resolves when every mail that was asked for before this call is written, or not to be written after all. Several are
- * under way at once and some are put off, so none tells of another one: the log does, at LOG_LEVEL=debug.
+ * Resolves when every mail requested before this call has been written or dropped. Mails are written concurrently and
+ * some are delayed, so one mail says nothing about another; the log reports each, at LOG_LEVEL=debug.
  */
 export async function untilQuiet(gateway: Gateway): Promise<void> {
   const { token } = await aUser(gateway);
@@ -90,7 +90,7 @@ export async function untilQuiet(gateway: Gateway): Promise<void> {
     const [asked, settled] = ['mail.asked', 'mail.settled'].map((event) =>
       lines.filter((line) => line.includes(`"event":"${event}"`)),
     ) as [string[], string[]];
-    // Lines come in their order, in blocks: when this one is there, so are those of all mails before it.
+    // Log lines are written in order, in blocks: once this line is present, so are those of all earlier mails.
     expect(asked.some((line) => line.includes(marker))).toBe(true);
     expect(settled).toHaveLength(asked.length);
   }, WAIT);
@@ -102,7 +102,7 @@ export interface UserWithEmail extends User {
   readonly email: string;
 }
 
-/** Someone who has registered and verified an address. */
+/** Registers an account with a verified address. */
 export async function aUserWithEmail(
   gateway: Gateway,
   email: string = anAddress(),
@@ -110,19 +110,22 @@ export async function aUserWithEmail(
   const user = await aUser(gateway);
   await call(gateway, '/api/auth/email', { method: 'PUT', token: user.token, body: { email } });
   const token = await tokenFor(gateway, email);
-  const { status } = await call(gateway, '/api/auth/email/verify', { body: { token } });
+  const { status } = await call(gateway, '/api/auth/email/verify', {
+    token: user.token,
+    body: { token },
+  });
   expect(status).toBe(200);
   return { ...user, email };
 }
 
-/** A moment in the past, as an expression of the database in use. */
+/** A time in the past as an SQL expression of the database. */
 export function ago(gateway: Gateway, seconds: number): string {
   return gateway.environment.DATABASE_URL
     ? `now() - interval '${seconds} seconds'`
     : `(unixepoch() - ${seconds}) * 1000`;
 }
 
-/** Lets the tokens that an account was mailed be that much older than their time. */
+/** Makes the mailed tokens of an account expire. */
 export async function expireTokens(gateway: Gateway, userId: string): Promise<void> {
   const past = ago(gateway, 1);
   await query(

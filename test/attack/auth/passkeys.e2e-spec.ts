@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, sign } from 'node:crypto';
 import pg from 'pg';
 import type { Browser } from 'playwright-core';
 import { type Answer, aUser, call, type Tokens, type User } from '../../e2e/client.ts';
-import { type Gateway, query, startGateway } from '../../e2e/gateway.ts';
+import { type Gateway, linesOf, query, startGateway } from '../../e2e/gateway.ts';
 import { aBrowser, aWebsite, Phone } from './browser.ts';
 import {
   challengeOf,
@@ -51,7 +51,7 @@ afterEach(() => Phone.throwAllAway());
 
 const errorOf = ({ status, body }: Answer<unknown>) => [status, body.error?.code];
 const refused = [401, 'invalid_passkey'];
-/** Every name below `localhost` is this machine, and to a browser another domain. */
+/** Every name below `localhost` resolves to this machine and is a separate domain for a browser. */
 const OTHER_DOMAIN = 'other.localhost';
 const refusedProof = [401, 'invalid_second_factor'];
 const aPhone = () => Phone.on(browser, app.origin);
@@ -78,7 +78,7 @@ const passkeysOf = ({ token }: { token: string }) =>
 const remove = ({ token }: { token: string }, id: string) =>
   call(gateway, `/api/auth/passkeys/${id}`, { method: 'DELETE', token });
 
-/** Makes a passkey on the phone and registers it; the user goes on with the tokens of the new session. */
+/** Creates a passkey on the phone and registers it; the user continues with the tokens of the new session. */
 async function addPasskey(user: User, phone: Phone): Promise<Registered> {
   const { challenge, options } = await registrationOptions(user);
   const { data } = await register(user, challenge, await phone.create(options));
@@ -86,7 +86,7 @@ async function addPasskey(user: User, phone: Phone): Promise<Registered> {
   return data;
 }
 
-/** Asks the gateway for a challenge and the phone for its answer. */
+/** Requests a challenge from the gateway and an assertion from the phone. */
 async function assertion(phone: Phone, changed: object = {}) {
   const { challenge, options } = await signInOptions();
   const response = (await phone.sign({ ...options, ...changed })) as Assertion;
@@ -98,20 +98,17 @@ async function signInOn(phone: Phone) {
   return signIn(challenge, response);
 }
 
-/** Why the gateway refuses a passkey, as its log says it; the caller is not told. */
+/** The reason in the log for which a passkey is refused; the response does not contain it. */
 async function reasonFor(attempt: () => Promise<Answer<unknown>>): Promise<string | undefined> {
-  const before = gateway.log().length;
-  expect(errorOf(await attempt())).toEqual(refused);
-  const line = gateway
-    .log()
-    .slice(before)
-    .split('\n')
-    .find((text) => text.includes('auth.passkey.refused'));
+  const answer = await attempt();
+  expect(errorOf(answer)).toEqual(refused);
+  const lines = await linesOf(gateway, answer.headers);
+  const line = lines.find((text) => text.includes('auth.passkey.refused'));
   return line && (JSON.parse(line) as { metadata: { reason: string } }).metadata.reason;
 }
 
 describe('registering a passkey', () => {
-  it('works from a web page of an allowed origin, by the rules of CORS', async () => {
+  it('works from a web page of an allowed origin, subject to CORS', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     const other = await login(gateway, user);
     const path = `${gateway.url}/api/auth/passkeys`;
@@ -125,14 +122,14 @@ describe('registering a passkey', () => {
     const owner = { token: answer.data.tokens.accessToken };
     expect((await passkeysOf(owner)).data).toMatchObject([{ name: 'My phone', backedUp: false }]);
     expect(await noticesOf(gateway, owner)).toContain('passkey_added');
-    // Sessions that only a password has opened end, and so does a copy of the tokens that asked for it.
+    // The other sessions end, and copies of the tokens used for the registration become invalid.
     for (const token of [other.data.accessToken, user.token]) {
       const ended = await call(gateway, '/api/auth/me', { token });
       expect(errorOf(ended)).toEqual([401, 'session_ended']);
     }
   });
 
-  it('voids a secret of an authenticator app that waits to be confirmed', async () => {
+  it('voids an unconfirmed secret of an authenticator app', async () => {
     const user = await aUser(gateway);
     const { secret } = (await enrol(gateway, user)).data;
     await addPasskey(user, await aPhone());
@@ -146,21 +143,21 @@ describe('registering a passkey', () => {
     expect((await addPasskey(user, await aPhone())).recoveryCodes).toBeUndefined();
   });
 
-  it('is not made twice on one phone', async () => {
+  it('is refused for a second passkey on one phone', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const { options } = await registrationOptions(user);
     await expect(phone.create(options)).rejects.toThrow(/InvalidState|registered/);
   });
 
-  it('needs a fresh proof: a stolen access token adds none', async () => {
+  it('needs a recent proof: a stolen access token cannot add one', async () => {
     const user = await aUser(gateway);
     await forgetProofs(gateway, user);
     const answer = await register(user, 'A'.repeat(43), await (await aPhone()).create(ANYTHING));
     expect(errorOf(answer)).toEqual([403, 'step_up_required']);
   });
 
-  it('refuses a challenge of somebody else, one that was used, and a made-up one', async () => {
+  it('refuses a challenge of another account, a used one and an invented one', async () => {
     const [ada, eve, phone] = [await aUser(gateway), await aUser(gateway), await aPhone()];
     const { challenge, options } = await registrationOptions(ada);
     const response = await phone.create(options);
@@ -170,7 +167,7 @@ describe('registering a passkey', () => {
     expect(errorOf(await register(ada, 'A'.repeat(43), response))).toEqual(invalid);
   });
 
-  it('refuses one that did not check who holds the phone', async () => {
+  it('refuses one without user verification', async () => {
     const user = await aUser(gateway);
     const phone = await Phone.on(browser, app.origin, { hasUserVerification: false });
     const { challenge, options } = await registrationOptions(user);
@@ -180,7 +177,7 @@ describe('registering a passkey', () => {
     expect(errorOf(answer)).toEqual([400, 'passkey_refused']);
   });
 
-  it('refuses one that was made on a page of another origin', async () => {
+  it('refuses one that was created on a page of another origin', async () => {
     const user = await aUser(gateway);
     const phone = await Phone.on(browser, elsewhere.origin);
     const { challenge, options } = await registrationOptions(user);
@@ -193,7 +190,7 @@ describe('registering a passkey', () => {
     const first = await registrationOptions(ada);
     const made = (await phone.create(first.options)) as Assertion;
     expect((await register(ada, first.challenge, made)).status).toBe(201);
-    // Without attestation nothing signs the client data: whoever knows the public part can write a challenge into it.
+    // Without attestation the client data is not signed: anyone who knows the public key can set the challenge.
     const { challenge } = await registrationOptions(eve);
     const clientDataJSON = withChallenge(made.response.clientDataJSON!, challenge);
     const forged = { ...made, response: { ...made.response, clientDataJSON } };
@@ -204,7 +201,7 @@ describe('registering a passkey', () => {
 });
 
 describe('signing in with a passkey alone', () => {
-  it('needs neither name nor password, and counts as two factors', async () => {
+  it('needs neither username nor password, and counts as two factors', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const { challenge, options } = await signInOptions();
@@ -216,7 +213,7 @@ describe('signing in with a passkey alone', () => {
     );
     expect(answer.status).toBe(200);
     expect(answer.data.userId).toBe(user.userId);
-    // So that is enough for what needs a recent second factor.
+    // So it allows calls that require a recent second factor.
     const renewed = await call(gateway, '/api/auth/2fa/recovery-codes', {
       method: 'POST',
       token: answer.data.accessToken,
@@ -229,7 +226,7 @@ describe('signing in with a passkey alone', () => {
     expect(session).toEqual({ methods: 'passkey' });
   });
 
-  it('takes an answer once, and for its own challenge', async () => {
+  it('accepts an assertion once, and for its own challenge', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const { challenge, response } = await assertion(phone);
@@ -239,7 +236,7 @@ describe('signing in with a passkey alone', () => {
     expect(errorOf(await signIn(next.challenge, response))).toEqual(refused);
   });
 
-  it('opens one session, however many use an answer at once', async () => {
+  it('opens one session for concurrent uses of one assertion', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const { challenge, response } = await assertion(phone);
@@ -249,7 +246,7 @@ describe('signing in with a passkey alone', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
-  it('uses a challenge up with the first answer, also with a wrong one', async () => {
+  it('consumes a challenge with the first response, also with a wrong one', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const { challenge, response } = await assertion(phone);
@@ -258,13 +255,13 @@ describe('signing in with a passkey alone', () => {
     expect(errorOf(await signIn(challenge, response))).toEqual(refused);
   });
 
-  it('refuses an answer that was given to a page of another origin', async () => {
+  it('refuses an assertion for a page of another origin', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const lure = await Phone.on(browser, elsewhere.origin);
     const [passkey] = await phone.credentials();
     await lure.keep(passkey!);
-    // What a phishing site passes on, with its own server in between.
+    // An assertion relayed by a phishing site.
     const { challenge, response } = await assertion(lure);
     expect(await reasonFor(() => signIn(challenge, response))).toBe('origin');
     const rewritten = changed(response, {
@@ -273,7 +270,7 @@ describe('signing in with a passkey alone', () => {
     expect(errorOf(await signIn(challenge, rewritten))).toEqual(refused);
   });
 
-  it('refuses an answer that was given for another domain, though by a page that is allowed', async () => {
+  it('refuses an assertion for another RP ID from an allowed origin', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const [passkey] = await phone.credentials();
@@ -283,13 +280,13 @@ describe('signing in with a passkey alone', () => {
     const rewritten = changed(response, {
       clientDataJSON: withOrigin(response.response.clientDataJSON!, app.origin),
     });
-    // Signed anew, as by a phone that were in league with that domain: what is left is the domain.
+    // Signed again with the passkey's key, so that only the RP ID is wrong.
     const signed = signedBy(passkey!.privateKey, rewritten);
     expect(await reasonFor(() => signIn(challenge, signed))).toBe('rp_id');
   });
 
   it.runIf(process.env.E2E_DATABASE_URL)(
-    'raises no alarm for a passkey that is removed at the same time',
+    'sends no notice of a copy for a passkey that is removed concurrently',
     async () => {
       const [user, phone] = [await aUser(gateway), await aPhone()];
       const { passkeyId } = await addPasskey(user, phone);
@@ -314,13 +311,13 @@ describe('signing in with a passkey alone', () => {
     },
   );
 
-  it('keeps the answer of the gateway from a page of another origin', async () => {
+  it('hides the response from a page of another origin', async () => {
     const lure = await Phone.on(browser, elsewhere.origin);
     const asked = lure.call(`${gateway.url}/api/auth/passkeys/sign-in/options`, {});
     await expect(asked).rejects.toThrow(/Failed to fetch/);
   });
 
-  it('refuses an answer for which nobody was recognized', async () => {
+  it('refuses an assertion without user verification', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     await phone.recognizesItsOwner(false);
@@ -328,7 +325,7 @@ describe('signing in with a passkey alone', () => {
     expect(await reasonFor(() => signIn(challenge, response))).toBe('user_not_verified');
   });
 
-  it('refuses the answer of one account under the name of another', async () => {
+  it('refuses an assertion of one account with the user handle of another', async () => {
     const [ada, eve, phone] = [await aUser(gateway), await aUser(gateway), await aPhone()];
     await addPasskey(eve, phone);
     for (const userHandle of [handleOf(ada.userId), undefined]) {
@@ -338,7 +335,7 @@ describe('signing in with a passkey alone', () => {
     }
   });
 
-  it('refuses a copied passkey when its counter goes back, and tells the owner', async () => {
+  it('refuses a copied passkey when its counter decreases, and notifies the owner', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const [passkey] = await phone.credentials();
@@ -350,7 +347,7 @@ describe('signing in with a passkey alone', () => {
     expect(await noticesOf(gateway, user)).toContain('passkey_cloned');
   });
 
-  it('works again and again where the counter stays at zero, as synchronized passkeys have it, unless it was higher before', async () => {
+  it('accepts a counter that stays at zero, as for synchronized passkeys, unless it was higher before', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     const { passkeyId } = await addPasskey(user, phone);
     await query(gateway, `update passkeys set counter = 0 where id = '${passkeyId}'`);
@@ -365,7 +362,7 @@ describe('signing in with a passkey alone', () => {
     expect(errorOf(await synchronized())).toEqual(refused);
   });
 
-  it('is over for a removed passkey, and every other device is signed out', async () => {
+  it('is refused for a removed passkey, and every other device is signed out', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     const { passkeyId } = await addPasskey(user, phone);
     const elsewhereSignedIn = await signInOn(phone);
@@ -378,11 +375,11 @@ describe('signing in with a passkey alone', () => {
     });
     expect(errorOf(other)).toEqual([401, 'session_ended']);
     expect(await noticesOf(gateway, user)).toContain('passkey_removed');
-    // With the last factor its recovery codes go as well: the password is enough again.
+    // The recovery codes are deleted with the last factor: the password is enough again.
     expect((await login(gateway, user)).status).toBe(200);
   });
 
-  it('is over for an account that is switched off', async () => {
+  it('is refused for a disabled account', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     await query(
@@ -393,8 +390,144 @@ describe('signing in with a passkey alone', () => {
   });
 });
 
+describe('an assertion in the encoding of a particular client', () => {
+  const standard = (text: string) => {
+    const base64 = text.replaceAll('-', '+').replaceAll('_', '/');
+    return base64.padEnd(Math.ceil(base64.length / 4) * 4, '=');
+  };
+  const spelled = (json: unknown) =>
+    JSON.parse(JSON.stringify(json), (key, value: unknown) =>
+      typeof value === 'string' && !['type', 'transports', 'authenticatorAttachment'].includes(key)
+        ? standard(value)
+        : value,
+    ) as Assertion;
+  const ODD = { deeper: [{ than: { anybody: ['expects', null, 1e300] } }], extra: '' };
+  const withOddMembers = (json: Assertion): Assertion => {
+    const { response } = json;
+    return Object.assign({}, json, {
+      ...ODD,
+      authenticatorAttachment: 'implanted',
+      clientExtensionResults: [ODD, 'not an object'],
+      response: {
+        ...response,
+        ...ODD,
+        authenticatorAttachment: 'platform',
+        publicKeyAlgorithm: 'ES256',
+        publicKey: null,
+        clientExtensionResults: { credProps: { rk: true }, prf: { results: ODD } },
+      },
+    }) as Assertion;
+  };
+
+  it.each([
+    ['with unknown members at any depth', withOddMembers],
+    ['in standard base64, with padding', spelled],
+    [
+      'in base64url with padding',
+      (json: Assertion) =>
+        JSON.parse(
+          JSON.stringify(spelled(json)).replaceAll('+', '-').replaceAll('/', '_'),
+        ) as Assertion,
+    ],
+  ])('is accepted: %s', async (_, dialect) => {
+    const [user, phone] = [await aUser(gateway), await aPhone()];
+    const { challenge, options } = await registrationOptions(user);
+    const made = dialect((await phone.create(options)) as Assertion);
+    const transports = ['internal', 'telepathy', 7, 'x'.repeat(500)];
+    const response = { ...made, response: { ...made.response, transports } };
+    const { status, data } = await register(user, challenge, response);
+    expect(status).toBe(201);
+    Object.assign(user, { token: data.tokens.accessToken });
+    const [{ transports: kept } = {}] = await query(
+      gateway,
+      `select transports from passkeys where account_id = '${user.userId}'`,
+    );
+    expect(kept).toBe('internal telepathy');
+    const signedIn = await assertion(phone);
+    expect((await signIn(signedIn.challenge, dialect(signedIn.response))).status).toBe(200);
+  });
+
+  it.each(['', null])(
+    'is accepted without a user handle if the account is known: %j',
+    async (userHandle) => {
+      const [user, phone] = [await aUser(gateway), await aPhone()];
+      await addPasskey(user, phone);
+      const demand = demandOf(await login(gateway, user));
+      const { challenge, options } = await loginOptions(demand.challenge);
+      const made = (await phone.sign(options)) as Assertion;
+      const response = { ...made, response: { ...made.response, userHandle } };
+      const passkey = { challenge, response };
+      const answer = await complete(gateway, { challenge: demand.challenge, passkey });
+      expect(answer.status).toBe(200);
+      // Without a known account, the user handle is required.
+      const alone = await assertion(phone);
+      const nameless = { ...alone.response, response: { ...alone.response.response, userHandle } };
+      expect(errorOf(await signIn(alone.challenge, nameless))).toEqual(refused);
+    },
+  );
+
+  it.each([
+    ['not an object', 'text'],
+    ['a list', []],
+    ['without its parts', { id: 'AAAA', rawId: 'AAAA', type: 'public-key' }],
+    [
+      'with a response that is not an object',
+      { id: 'AAAA', rawId: 'AAAA', type: 'public-key', response: 1 },
+    ],
+    ['of another type', { id: 'AAAA', type: 'password', response: {} }],
+    [
+      'with members of other types',
+      {
+        id: ['AAAA'],
+        rawId: 'AAAA',
+        type: 'public-key',
+        response: { clientDataJSON: {}, authenticatorData: 1, signature: '§' },
+      },
+    ],
+  ])('is refused: %s', async (_, response) => {
+    const { challenge } = await signInOptions();
+    expect(errorOf(await signIn(challenge, response))).toEqual([400, 'invalid_input']);
+  });
+
+  it('is refused with an unknown field beside it', async () => {
+    const phone = await aPhone();
+    await addPasskey(await aUser(gateway), phone);
+    const { challenge, response } = await assertion(phone);
+    const body = { challenge, response, id: response.id };
+    const answer = await call(gateway, '/api/auth/passkeys/sign-in', { body });
+    expect(errorOf(answer)).toEqual([400, 'invalid_input']);
+  });
+});
+
+describe('a response from a frame on a page of another origin', () => {
+  it.each([
+    ['crossOrigin', { crossOrigin: true }],
+    ['crossOrigin as a string', { crossOrigin: 'true' }],
+    ['crossOrigin with its topOrigin', { crossOrigin: true, topOrigin: 'https://evil.example' }],
+    ['topOrigin alone', { crossOrigin: false, topOrigin: 'https://evil.example' }],
+  ])('opens no session: %s', async (_, framed) => {
+    const [user, phone] = [await aUser(gateway), await aPhone()];
+    await addPasskey(user, phone);
+    const [passkey] = await phone.credentials();
+    const { challenge, response } = await assertion(phone);
+    const clientDataJSON = rewritten(response.response.clientDataJSON!, framed);
+    const signed = signedBy(passkey!.privateKey, changed(response, { clientDataJSON }));
+    expect(errorOf(await signIn(challenge, signed))).toEqual(refused);
+    expect((await signInOn(phone)).status).toBe(200);
+  });
+
+  it('registers no passkey', async () => {
+    const [user, phone] = [await aUser(gateway), await aPhone()];
+    const { challenge, options } = await registrationOptions(user);
+    const made = (await phone.create(options)) as Assertion;
+    const clientDataJSON = rewritten(made.response.clientDataJSON!, { crossOrigin: true });
+    const answer = await register(user, challenge, changed(made, { clientDataJSON }));
+    expect(errorOf(answer)).toEqual([400, 'passkey_refused']);
+  });
+});
+
 describe('a passkey as the second factor', () => {
-  it('finishes a login after the password', async () => {
+  it('completes a login after the password', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const demand = demandOf(await login(gateway, user));
@@ -408,7 +541,7 @@ describe('a passkey as the second factor', () => {
     expect(answer.data.userId).toBe(user.userId);
   });
 
-  it('is not replaced by the passkey of somebody else who knows the password', async () => {
+  it('cannot be replaced by a passkey of another account', async () => {
     const [ada, eve] = [await aUser(gateway), await aUser(gateway)];
     const [hers, his] = [await aPhone(), await aPhone()];
     await addPasskey(ada, hers);
@@ -423,7 +556,7 @@ describe('a passkey as the second factor', () => {
     expect(errorOf(answer)).toEqual(refusedProof);
   });
 
-  it('answers only a challenge that was made for it', async () => {
+  it('is accepted only for a challenge of this purpose', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     await addPasskey(user, phone);
     const pending = await challengeOf(gateway, user);
@@ -441,14 +574,14 @@ describe('a passkey as the second factor', () => {
     expect(errorOf(mixed)).toEqual(refusedProof);
   });
 
-  it('is asked for only by who has the challenge of a login', async () => {
+  it('requires the challenge of a login for its options', async () => {
     const answer = await call(gateway, '/api/auth/login/second-factor/passkey-options', {
       body: { challenge: 'A'.repeat(43) },
     });
     expect(errorOf(answer)).toEqual([401, 'invalid_challenge']);
   });
 
-  it('opens sensitive calls, once the last proof has grown old', async () => {
+  it('allows sensitive calls after the last proof has expired', async () => {
     const [user, phone] = [await aUser(gateway), await aPhone()];
     const { passkeyId } = await addPasskey(user, phone);
     await forgetProofs(gateway, user);
@@ -464,7 +597,7 @@ describe('a passkey as the second factor', () => {
     expect((await remove(now, passkeyId)).status).toBe(200);
   });
 
-  it('is removed by nobody but its owner', async () => {
+  it('can be removed by its owner only', async () => {
     const [ada, eve] = [await aUser(gateway), await aUser(gateway)];
     const { passkeyId } = await addPasskey(ada, await aPhone());
     expect(errorOf(await remove(eve, passkeyId))).toEqual([404, 'passkey_not_found']);
@@ -473,7 +606,7 @@ describe('a passkey as the second factor', () => {
   });
 });
 
-/** Options of no challenge of the gateway's. */
+/** Options with a challenge that the gateway did not issue. */
 const ANYTHING = {
   challenge: 'A'.repeat(43),
   rp: { id: 'localhost', name: 'any' },
@@ -495,7 +628,7 @@ function rewritten(clientData: string, fields: object): string {
   return Buffer.from(JSON.stringify({ ...before, ...fields })).toString('base64url');
 }
 
-/** The answer of an authenticator that counts nothing: signed anew with its own key. */
+/** The assertion of an authenticator without a counter: signed again with its own key. */
 function withCounterAtZero(answer: Assertion, privateKey: string): Assertion {
   const data = Buffer.from(answer.response.authenticatorData!, 'base64url');
   data.writeUInt32BE(0, 33);

@@ -24,7 +24,7 @@ const statusOf = async (token: string) => (await call(gateway, '/api/auth/me', {
 const reasonOf = ({ body }: Awaited<ReturnType<typeof register>>) =>
   body.error?.details?.[0]?.message;
 
-describe('a password that is guessed first is refused, and the answer says why', () => {
+describe('a password that is easy to guess is refused, and the response says why', () => {
   it.each([
     ['password123', /most common/],
     ['qwertyuiop', /most common/],
@@ -40,12 +40,12 @@ describe('a password that is guessed first is refused, and the answer says why',
     expect(answer.text).not.toContain(password);
   });
 
-  it('and so is one made from the own name', async () => {
+  it('so is one built from the username', async () => {
     const answer = await register('ada.lovelace1', gateway, 'Ada.Lovelace');
     expect(reasonOf(answer)).toMatch(/your name/);
   });
 
-  it('and so is one made from the own mail address, with a new account or for a device', async () => {
+  it('so is one built from the mail address, at a registration or an upgrade', async () => {
     const body = { password: 'Countess2026!', email: 'countess@example.org' };
     const registered = await call<Tokens>(gateway, '/api/auth/register', {
       body: { ...body, username: 'augusta' },
@@ -60,24 +60,24 @@ describe('a password that is guessed first is refused, and the answer says why',
   });
 });
 
-describe('a password without any rule on its characters is accepted', () => {
+describe('a password is accepted without rules on its characters', () => {
   it.each([
     ['only small letters', 'korrekthorsebatterie'],
-    ['only digits, if nobody would guess them', '830274917364528190'],
+    ['only digits that are hard to guess', '830274917364528190'],
     ['spaces', 'four words with spaces'],
     ['emoji', '🦊🌵🎻🥁🪁🧊🦜🏔'],
     ['Greek', 'καλημέρα αύριο ξύδι'],
   ])('%s', async (_, password) => expect((await register(password)).status).toBe(201));
 });
 
-describe('a password with as many characters as are allowed', () => {
-  /** Syllables of Hangul: three characters each, until they are normalized. */
+describe('a password of the greatest length', () => {
+  /** Syllables of Hangul: three code points each before normalization. */
   const syllables = (count: number) =>
     Array.from({ length: count }, (_, n) => String.fromCodePoint(0xac01 + 28 * ((n * 97) % 397)))
       .join('')
       .normalize('NFD');
 
-  it('is accepted from a keyboard that takes more of them to write it', async () => {
+  it('is accepted from a keyboard that sends more code points', async () => {
     const typed = syllables(128);
     expect(typed).toHaveLength(384);
     const username = 'hangul';
@@ -88,7 +88,7 @@ describe('a password with as many characters as are allowed', () => {
     }
   });
 
-  it('is refused with one more, or fewer than there must be, whatever they are written with', async () => {
+  it('is refused with one character more, or with too few, from any keyboard', async () => {
     for (const password of [syllables(129), syllables(7)]) {
       const answer = await register(password);
       expect([answer.status, answer.body.error?.code]).toEqual([400, 'invalid_input']);
@@ -109,7 +109,7 @@ describe('changing the password', () => {
     expect((await login(user, 'another fine password')).status).toBe(200);
   });
 
-  it('holds the new one against the same rules', async () => {
+  it('applies the same rules to the new one', async () => {
     const user = await aUser(gateway);
     const answer = await change(user, user.password, 'password123');
     expect(answer.body.error).toMatchObject({
@@ -119,7 +119,7 @@ describe('changing the password', () => {
     expect((await login(user)).status).toBe(200);
   });
 
-  it('lets one of two changes at once win', async () => {
+  it('lets one of two concurrent changes succeed', async () => {
     const user = await aUser(gateway);
     const answers = await Promise.all([
       change(user, user.password, 'the first new password'),
@@ -128,7 +128,7 @@ describe('changing the password', () => {
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 401]);
   });
 
-  it('is never asked for by the clock: no password grows too old', async () => {
+  it('is never required: a password does not expire', async () => {
     const user = await aUser(gateway);
     const past = gateway.environment.DATABASE_URL ? "timestamp '2000-01-01'" : '946684800000';
     await query(
@@ -138,7 +138,7 @@ describe('changing the password', () => {
     expect((await login(user)).status).toBe(200);
   });
 
-  it('is told to the owner', async () => {
+  it('is notified to the owner', async () => {
     const user = await aUser(gateway);
     const { data: changed } = await change(user, user.password, 'another fine password');
     const { data } = await call<{ kind: string }[]>(gateway, '/api/auth/notices', {
@@ -147,7 +147,7 @@ describe('changing the password', () => {
     expect(data.map(({ kind }) => kind)).toEqual(['password_changed']);
   });
 
-  it('cannot be used to guess with a stolen token', async () => {
+  it('does not allow guessing with a stolen token', async () => {
     const user = await aUser(gateway);
     for (let n = 0; n < 5; n += 1) await change(user, `guess ${n}`, 'another fine password');
     const answer = await change(user, user.password, 'another fine password');
@@ -156,7 +156,7 @@ describe('changing the password', () => {
 });
 
 describe('a hash of another cost', () => {
-  it('is made anew when its owner signs in, be it lower or higher', async () => {
+  it('is replaced at the next sign-in if it is lower, and kept if it is higher', async () => {
     const user = await aUser(gateway);
     const hash = async () => {
       const [row] = await query(
@@ -166,31 +166,30 @@ describe('a hash of another cost', () => {
       return row!.password_hash as string;
     };
     const before = await hash();
-    // The digest that bcrypt is given is ours alone, so an old hash is made from an old gateway's configuration.
+    // bcrypt receives a keyed digest, so the hashes are made by gateways with different costs.
     const { DATA_DIR, DATABASE_URL } = gateway.environment;
     const costlier = await startGateway({
-      asProcess: true,
       environment: {
         DATA_DIR: DATA_DIR!,
         ...(DATABASE_URL ? { DATABASE_URL } : {}),
         PASSWORD_COST: '11',
       },
     });
-    expect(bcrypt.getRounds(before)).toBe(10);
+    expect(bcrypt.getRounds(before)).toBeLessThan(11);
     expect((await login(user, 'not the password', costlier)).status).toBe(401);
     expect(await hash()).toBe(before);
     expect((await login(user, user.password, costlier)).status).toBe(200);
     expect(bcrypt.getRounds(await hash())).toBe(11);
     expect((await login(user, user.password, costlier)).status).toBe(200);
+    // A lower configured cost does not replace the hash, and the password is still accepted.
     expect((await login(user)).status).toBe(200);
-    expect(bcrypt.getRounds(await hash())).toBe(10);
+    expect(bcrypt.getRounds(await hash())).toBe(11);
   });
 });
 
 describe('the policy of a deployment', () => {
-  it('can ask for length and for kinds of characters', async () => {
+  it('can require a length and kinds of characters', async () => {
     const strict = await startGateway({
-      asProcess: true,
       environment: { PASSWORD_MIN_LENGTH: '15', PASSWORD_COMPLEXITY: 'true' },
     });
     expect((await register('Short 1 and fine', strict)).status).toBe(201);

@@ -3,7 +3,7 @@ import { isSecret } from '../../e2e/evidence.ts';
 import { type Gateway, query } from '../../e2e/gateway.ts';
 import { codeOf } from './totp-code.ts';
 
-/** Someone whose password alone is not enough. */
+/** An account with TOTP as its second factor. */
 export interface TotpUser extends User {
   readonly secret: string;
   readonly recoveryCodes: readonly string[];
@@ -42,7 +42,7 @@ export const confirm = (gateway: Gateway, { token }: Signed, code: string) =>
 export const login = (gateway: Gateway, { username, password }: User) =>
   call<Tokens>(gateway, '/api/auth/login', { body: { username, password } });
 
-/** The password was right: the challenge that waits for the second factor. */
+/** Signs in with the password and returns the challenge for the second factor. */
 export async function challengeOf(gateway: Gateway, user: User): Promise<string> {
   const demand = demandOf(await login(gateway, user));
   if (demand.code !== 'second_factor_required') throw new Error(demand.code);
@@ -60,12 +60,12 @@ export const complete = (gateway: Gateway, body: Record<string, unknown>) =>
 export const stepUp = (gateway: Gateway, { token }: Signed, body: Record<string, unknown>) =>
   call<Tokens>(gateway, '/api/auth/step-up', { token, body });
 
-/** As if no code of the last two minutes had been used: a test need not wait for the next one. */
+/** Resets the last used time step, so that a test need not wait for the next code. */
 export async function forgetUsedCodes(gateway: Gateway, { userId }: User): Promise<void> {
   await query(gateway, `update totp_secrets set last_step = 0 where account_id = '${userId}'`);
 }
 
-/** As if the last proof of a credential in these sessions were an hour ago. */
+/** Sets the last proof of a credential in the account's sessions to an hour ago. */
 export async function forgetProofs(gateway: Gateway, { userId }: Tokens): Promise<void> {
   const past = momentOf(gateway, Date.now() - 3_600_000);
   await query(
@@ -75,7 +75,7 @@ export async function forgetProofs(gateway: Gateway, { userId }: Tokens): Promis
   );
 }
 
-/** A moment as the database at hand writes it. */
+/** A time in the format of the database. */
 export function momentOf({ environment }: Gateway, milliseconds: number): string {
   return environment.DATABASE_URL
     ? `to_timestamp(${milliseconds / 1000})`

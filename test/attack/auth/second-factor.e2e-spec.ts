@@ -20,8 +20,8 @@ import {
 import { codeOf, timeStep, untilStepLasts, wrongCode } from './totp-code.ts';
 
 /**
- * High enough for twenty at once to get past the counter of failures, though each may count twice while it is under way:
- * what stops them must be the code itself.
+ * High enough for twenty concurrent uses to pass the counter of failures, though each may count twice while in flight:
+ * the code itself must refuse them.
  */
 const LOCKOUT_AFTER = 40;
 
@@ -45,8 +45,8 @@ async function signIn(user: TotpUser, proof: Record<string, unknown>) {
 }
 
 /**
- * How many guesses are tested before the lock: many at once, then one by one. A guess that is counted and still under
- * way counts twice, so the many may end below the bound.
+ * The number of guesses that are verified before the lock: concurrent ones, then one by one. A guess that is counted
+ * while still in flight counts twice, so the concurrent ones may stay below the limit.
  */
 async function testedBeforeLock(guess: () => Promise<Answer<unknown>>): Promise<number> {
   const answers = await Promise.all(Array.from({ length: LOCKOUT_AFTER + 15 }, guess));
@@ -55,8 +55,8 @@ async function testedBeforeLock(guess: () => Promise<Answer<unknown>>): Promise<
   return tested;
 }
 
-describe('turning codes on', () => {
-  it('gives the secret as text, as an address for the authenticator app and as a QR code', async () => {
+describe('enabling TOTP', () => {
+  it('returns the secret as text, as an otpauth URI and as a QR code', async () => {
     const user = await aUser(gateway);
     const { secret, uri, qr } = (await enrol(gateway, user)).data;
     expect(secret).toMatch(/^[A-Z2-7]{32}$/);
@@ -78,7 +78,7 @@ describe('turning codes on', () => {
     expect(errorOf(early)).toEqual([403, 'step_up_required']);
   });
 
-  it('gives ten recovery codes, signs the other devices out and tells the owner', async () => {
+  it('returns ten recovery codes, ends the other sessions and notifies the owner', async () => {
     const user = await aUser(gateway);
     const other = await login(gateway, user);
     const { secret } = (await enrol(gateway, user)).data;
@@ -95,11 +95,11 @@ describe('turning codes on', () => {
     const renewal = { body: { refreshToken: other.data.refreshToken } };
     expect((await call(gateway, '/api/auth/refresh', renewal)).status).toBe(401);
     expect(await noticesOf(gateway, owner)).toContain('second_factor_on');
-    // Nor does a copy of the tokens that asked for it share in the proof.
+    // Copies of the tokens used for the confirmation become invalid.
     expect(errorOf(await me(user.token))).toEqual([401, 'session_ended']);
   });
 
-  it('needs a fresh proof of the password for its confirmation as well', async () => {
+  it('requires a recent proof of the password for its confirmation as well', async () => {
     const user = await aUser(gateway);
     const { secret } = (await enrol(gateway, user)).data;
     await forgetProofs(gateway, user);
@@ -108,7 +108,7 @@ describe('turning codes on', () => {
     expect((await stateOf(user)).isOn).toBe(false);
   });
 
-  it('takes the code of the newest secret only, and none after a quarter of an hour', async () => {
+  it('accepts the code of the newest secret only, and none after 15 minutes', async () => {
     const user = await aUser(gateway);
     const first = (await enrol(gateway, user)).data.secret;
     const second = (await enrol(gateway, user)).data.secret;
@@ -129,13 +129,13 @@ describe('turning codes on', () => {
     expect(errorOf(await enrol(gateway, user))).toEqual([409, 'second_factor_on']);
   });
 
-  it('needs a fresh proof of the password: a stolen access token turns nothing on', async () => {
+  it('requires a recent proof of the password: a stolen access token is not enough', async () => {
     const user = await aUser(gateway);
     await forgetProofs(gateway, user);
     expect(errorOf(await enrol(gateway, user))).toEqual([403, 'step_up_required']);
   });
 
-  it('keeps neither secret nor recovery codes in the clear', async () => {
+  it('stores neither secret nor recovery codes in plain text', async () => {
     const user = await aTotpUser(gateway);
     const rows = JSON.stringify([
       await query(gateway, 'select * from totp_secrets'),
@@ -158,7 +158,7 @@ describe('turning codes on', () => {
 });
 
 describe('signing in with a code', () => {
-  it('asks for it after the right password, and gives no token before', async () => {
+  it('requires it after the right password, and issues no token before', async () => {
     const user = await aTotpUser(gateway);
     const answer = await login(gateway, user);
     expect(errorOf(answer)).toEqual([401, 'second_factor_required']);
@@ -176,7 +176,7 @@ describe('signing in with a code', () => {
     expect(session!.second_factor_at).toBeTruthy();
   });
 
-  it('says nothing of it to who has a wrong password', async () => {
+  it('does not reveal the second factor after a wrong password', async () => {
     const user = await aTotpUser(gateway);
     const plain = await aUser(gateway);
     const wrong = async (username: string) => {
@@ -188,7 +188,7 @@ describe('signing in with a code', () => {
     expect(await wrong(user.username)).toEqual(await wrong('nobody-of-that-name'));
   });
 
-  it('takes a code once, whatever it is used for next', async () => {
+  it('accepts a code once across all its uses', async () => {
     const user = await aTotpUser(gateway);
     const code = codeOf(user.secret);
     expect((await signIn(user, { code })).status).toBe(200);
@@ -196,7 +196,7 @@ describe('signing in with a code', () => {
     expect(errorOf(await stepUp(gateway, user, { code }))).toEqual(refusedProof);
   });
 
-  it('gives one of twenty simultaneous uses of a code, each with its own challenge, a session', async () => {
+  it('opens a session for one of twenty simultaneous uses of a code, each with its own challenge', async () => {
     const user = await aTotpUser(gateway);
     const challenges: string[] = [];
     for (let made = 0; made < 20; made += 1) challenges.push(await challengeOf(gateway, user));
@@ -208,7 +208,7 @@ describe('signing in with a code', () => {
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
   });
 
-  it('takes the code of the step before or after, but none from before one that was used', async () => {
+  it('accepts the code of the step before or after, but none earlier than a used one', async () => {
     const user = await aTotpUser(gateway);
     const at = (by: number) => codeOf(user.secret, timeStep(by));
     expect((await signIn(user, { code: at(1) })).status).toBe(200);
@@ -223,11 +223,11 @@ describe('signing in with a code', () => {
     }
   });
 
-  it('locks after as many wrong codes as wrong passwords, by a counter of their own', async () => {
+  it('locks after as many wrong codes as wrong passwords, with a separate counter', async () => {
     const user = await aTotpUser(gateway);
     const code = wrongCode(user.secret);
     for (let guess = 0; guess < LOCKOUT_AFTER; guess += 1) {
-      // A right password in between starts nothing over.
+      // A right password in between does not reset the counter.
       expect(errorOf(await signIn(user, { code }))).toEqual(refusedProof);
     }
     const locked = await signIn(user, { code: codeOf(user.secret) });
@@ -247,7 +247,7 @@ describe('signing in with a code', () => {
 });
 
 describe('the challenge of a login', () => {
-  it('survives a wrong code and ends with the right one', async () => {
+  it('remains valid after a wrong code and is consumed by the right one', async () => {
     const user = await aTotpUser(gateway);
     const challenge = await challengeOf(gateway, user);
     const wrong = await complete(gateway, { challenge, code: wrongCode(user.secret) });
@@ -259,7 +259,7 @@ describe('the challenge of a login', () => {
     expect(errorOf(again)).toEqual(refusedChallenge);
   });
 
-  it('opens one session, however many right proofs come at once', async () => {
+  it('opens one session for concurrent right proofs', async () => {
     const user = await aTotpUser(gateway);
     const challenge = await challengeOf(gateway, user);
     const answers = await Promise.all(
@@ -268,7 +268,7 @@ describe('the challenge of a login', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
-  it('is of no use for another account, made up, or after five minutes', async () => {
+  it('is refused for another account, if invented, and after five minutes', async () => {
     const [ada, eve] = [await aTotpUser(gateway), await aTotpUser(gateway)];
     const challenge = await challengeOf(gateway, ada);
     const mixed = await complete(gateway, { challenge, code: codeOf(eve.secret) });
@@ -286,7 +286,7 @@ describe('the challenge of a login', () => {
     expect(errorOf(late)).toEqual(refusedChallenge);
   });
 
-  it('is void once the password has changed or the account is switched off', async () => {
+  it('is void once the password has changed or the account is disabled', async () => {
     const changePassword = ({ token, password: currentPassword }: TotpUser) =>
       call(gateway, '/api/auth/password', {
         method: 'PUT',
@@ -306,7 +306,47 @@ describe('the challenge of a login', () => {
     }
   });
 
-  it('wants exactly one proof', async () => {
+  it.each([
+    ['in two halves', (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`],
+    ['with what is pasted around it', (code: string) => `\u2068${code}\u2069\r\n`],
+    ['in full-width digits', (code: string) => digitsFrom(code, 0xff10)],
+    ['in Arabic-Indic digits', (code: string) => digitsFrom(code, 0x660)],
+    ['in Persian digits', (code: string) => digitsFrom(code, 0x6f0)],
+  ])('accepts a code %s, and a challenge with a line end', async (_, spell) => {
+    const user = await aTotpUser(gateway);
+    await untilStepLasts();
+    const challenge = `${await challengeOf(gateway, user)}\n`;
+    expect(
+      (await complete(gateway, { challenge, code: spell(wrongCode(user.secret)) })).status,
+    ).toBe(401);
+    const answer = await complete(gateway, { challenge, code: spell(codeOf(user.secret)) });
+    expect(answer.status).toBe(200);
+    // Both spellings are the same code.
+    const again = { challenge: await challengeOf(gateway, user), code: codeOf(user.secret) };
+    expect((await complete(gateway, again)).status).toBe(401);
+  });
+
+  it('treats null proofs, which typed clients send, as absent', async () => {
+    const user = await aTotpUser(gateway);
+    const none = { password: null, code: null, recoveryCode: null, passkey: null };
+    const challenge = await challengeOf(gateway, user);
+    expect((await complete(gateway, { ...none, password: undefined, challenge })).status).toBe(400);
+    const recoveryCode = ` ${user.recoveryCodes[0]!}\n`;
+    const proof = { ...none, password: undefined, recoveryCode, challenge };
+    expect((await complete(gateway, proof)).status).toBe(200);
+    await forgetUsedCodes(gateway, user);
+    await untilStepLasts();
+    expect((await stepUp(gateway, user, { ...none, code: codeOf(user.secret) })).status).toBe(200);
+
+    const { token, password } = await aUser(gateway);
+    for (const nothing of [{}, { password: null }, none, { password: '' }]) {
+      const answer = await stepUp(gateway, { token }, nothing);
+      expect([answer.status, answer.body.error?.code]).toEqual([403, 'step_up_required']);
+    }
+    expect((await stepUp(gateway, { token }, { ...none, password })).status).toBe(200);
+  });
+
+  it('requires exactly one proof', async () => {
     const user = await aTotpUser(gateway);
     const challenge = await challengeOf(gateway, user);
     const code = codeOf(user.secret);
@@ -323,7 +363,7 @@ describe('the challenge of a login', () => {
 });
 
 describe('a recovery code', () => {
-  it('signs in once, however it is typed, and its owner is told', async () => {
+  it('signs in once, in any spelling, and the owner is notified', async () => {
     const user = await aTotpUser(gateway);
     const [first] = user.recoveryCodes;
     const recoveryCode = ` ${first!.toLowerCase().replaceAll('-', ' ')} `;
@@ -334,7 +374,7 @@ describe('a recovery code', () => {
     expect(await noticesOf(gateway, user)).toContain('recovery_code_used');
   });
 
-  it('opens one session, however many use it at once', async () => {
+  it('opens one session for concurrent uses', async () => {
     const user = await aTotpUser(gateway);
     const challenges: string[] = [];
     for (let made = 0; made < 20; made += 1) challenges.push(await challengeOf(gateway, user));
@@ -345,7 +385,45 @@ describe('a recovery code', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
-  it('is void once new ones are made, which needs a fresh second factor', async () => {
+  it('is consumed only by the one sign-in that succeeds, of five for one challenge', async () => {
+    const user = await aTotpUser(gateway);
+    const challenge = await challengeOf(gateway, user);
+    const answers = await Promise.all(
+      user.recoveryCodes
+        .slice(0, 5)
+        .map((recoveryCode) => complete(gateway, { challenge, recoveryCode })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(await query(gateway, recoveryCodesOf(user))).toHaveLength(9);
+    const told = (await noticesOf(gateway, user)).filter((kind) => kind === 'recovery_code_used');
+    expect(told).toHaveLength(1);
+    // Each of the others is still valid for a login of its own.
+    const left = user.recoveryCodes.filter((_, index) => answers[index]?.status !== 200);
+    for (const recoveryCode of left.slice(0, 4)) {
+      expect((await signIn(user, { recoveryCode })).status).toBe(200);
+    }
+    expect(await query(gateway, recoveryCodesOf(user))).toHaveLength(5);
+  });
+
+  it('is consumed only by the one step-up that succeeds, of five in one session', async () => {
+    const user = await aTotpUser(gateway);
+    const answers = await Promise.all(
+      user.recoveryCodes.slice(0, 5).map((recoveryCode) => stepUp(gateway, user, { recoveryCode })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(await query(gateway, recoveryCodesOf(user))).toHaveLength(9);
+  });
+
+  it('is not consumed by a login that has become void meanwhile', async () => {
+    const user = await aTotpUser(gateway);
+    const challenge = await challengeOf(gateway, user);
+    await query(gateway, `update accounts set epoch = epoch + 1 where id = '${user.userId}'`);
+    const [recoveryCode] = user.recoveryCodes;
+    expect(errorOf(await complete(gateway, { challenge, recoveryCode }))).toEqual(refusedChallenge);
+    expect(await query(gateway, recoveryCodesOf(user))).toHaveLength(10);
+  });
+
+  it('is void once new ones are issued, which requires a recent second factor', async () => {
     const user = await aTotpUser(gateway);
     let { token } = user;
     const renew = () =>
@@ -370,8 +448,8 @@ describe('a recovery code', () => {
   });
 });
 
-describe('turning codes off', () => {
-  it('is beyond a stolen access token, also with the password', async () => {
+describe('disabling TOTP', () => {
+  it('is refused to a stolen access token, even with the password', async () => {
     const user = await aTotpUser(gateway);
     await forgetProofs(gateway, user);
     const refused = await turnOff(user);
@@ -383,7 +461,7 @@ describe('turning codes off', () => {
     expect(await stateOf(user)).toMatchObject({ totp: true });
   });
 
-  it('takes exactly one proof, also where there is no second factor', async () => {
+  it('requires exactly one proof, also without a second factor', async () => {
     const [plain, user] = [await aUser(gateway), await aTotpUser(gateway)];
     const both = { password: plain.password, code: '123456' };
     expect(errorOf(await stepUp(gateway, plain, both))).toEqual([400, 'invalid_input']);
@@ -391,7 +469,7 @@ describe('turning codes off', () => {
     expect(errorOf(await stepUp(gateway, user, hers))).toEqual([400, 'invalid_input']);
   });
 
-  it('locks the session that guesses codes to get there', async () => {
+  it('locks a session that guesses codes for the step-up', async () => {
     const user = await aTotpUser(gateway);
     await forgetProofs(gateway, user);
     const code = wrongCode(user.secret);
@@ -404,7 +482,7 @@ describe('turning codes off', () => {
   });
 
   it.each(['code', 'recoveryCode'])(
-    'takes a %s first; then the password is enough, other devices are out, the owner is told',
+    'requires a %s; then the password is enough, the other sessions end, and the owner is notified',
     async (kind) => {
       const user = await aTotpUser(gateway);
       const other = await signIn(user, { recoveryCode: user.recoveryCodes[0] });
@@ -422,7 +500,7 @@ describe('turning codes off', () => {
     },
   );
 
-  it('is not done by a proof that has grown old', async () => {
+  it('is refused after the last proof has expired', async () => {
     const user = await aTotpUser(gateway);
     const { data } = await signIn(user, { code: codeOf(user.secret) });
     await forgetProofs(gateway, user);
@@ -434,12 +512,11 @@ describe('a second instance beside the first', () => {
   let other: Gateway;
   beforeAll(async () => {
     other = await startGateway({
-      environment: { ...gateway.environment, LIMIT_LOGIN: '5/15m' },
-      asProcess: true,
+      environment: { ...gateway.environment, LIMIT_LOGIN: '5/15m', LOCKOUT_AFTER: '100' },
     });
   });
 
-  it('gives one of many simultaneous uses of a code a session, whichever they reach', async () => {
+  it('opens a session for one of many simultaneous uses of a code, on either instance', async () => {
     const user = await aTotpUser(gateway);
     const challenges: string[] = [];
     for (let made = 0; made < 20; made += 1) challenges.push(await challengeOf(gateway, user));
@@ -452,7 +529,7 @@ describe('a second instance beside the first', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
-  it('limits the tries with one challenge, and no other login behind the same address', async () => {
+  it('limits the attempts with one challenge, and not other logins from the same address', async () => {
     const [ada, eve] = [await aTotpUser(gateway), await aTotpUser(gateway)];
     const challenge = await challengeOf(gateway, ada);
     const code = wrongCode(ada.secret);
@@ -467,4 +544,9 @@ describe('a second instance beside the first', () => {
 
 function recoveryCodesOf({ userId }: TotpUser): string {
   return `select code_hash from recovery_codes where account_id = '${userId}'`;
+}
+
+/** Converts a code to the digits of another script, given its zero. */
+function digitsFrom(code: string, zero: number): string {
+  return Array.from(code, (digit) => String.fromCodePoint(zero + Number(digit))).join('');
 }

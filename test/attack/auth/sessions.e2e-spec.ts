@@ -1,4 +1,12 @@
-import { aUser, call, lastLetThrough, type Tokens, type User } from '../../e2e/client.ts';
+import {
+  aUser,
+  call,
+  onceServed,
+  lastLetThrough,
+  type Tokens,
+  type User,
+} from '../../e2e/client.ts';
+import { aBoundUser, aKey, callWith } from '../../e2e/device-key.ts';
 import { freshStorage, type Gateway, query, startGateway } from '../../e2e/gateway.ts';
 
 let gateway: Gateway;
@@ -43,17 +51,17 @@ const age = (sessionId: string, column: string, milliseconds: number) => {
 const currentOf = async (token: string) =>
   (await sessionsOf(token)).find(({ isCurrent }) => isCurrent)!.sessionId;
 
-describe('the list of devices', () => {
+describe('the list of sessions', () => {
   it.each([
     `'); delete from sessions; --`,
     `\\'); delete from sessions; --`,
     `a\\' or \\"1\\"=\\"1`,
     '? ?? :name $1 \\? \\',
     `E'\\x27' || $$;$$ /* -- */`,
-  ])('keeps %j, as any other name of a device, to the letter', async (name) => {
+  ])('keeps the device name %j unchanged', async (name) => {
     const user = await aUser(gateway);
     const { data: first } = await login(user, { name, platform: name, appVersion: name });
-    // Once more from the same phone, which goes another way: its name is brought up to date.
+    // A further sign-in with the device token takes another path: it updates the stored name.
     const { data } = await login(user, { name, token: first.deviceToken });
     expect(await sessionsOf(data.accessToken)).toEqual([
       expect.objectContaining({ deviceName: name, isCurrent: true }),
@@ -67,7 +75,7 @@ describe('the list of devices', () => {
     expect(device?.name).toBe(name);
   });
 
-  it('shows each with what its app told, and an address that is masked', async () => {
+  it('shows each with its device details and a masked client address', async () => {
     const user = await aUser(gateway);
     const phone = { name: 'Ada’s phone', platform: 'iOS 26.1', appVersion: '1.4.2' };
     const { data } = await login(user, phone);
@@ -86,7 +94,7 @@ describe('the list of devices', () => {
     }
   });
 
-  it('is one’s own, and so is the right to end one of them', async () => {
+  it('contains the caller’s own sessions only, and only those can be ended', async () => {
     const [ada, mallory] = [await aUser(gateway), await aUser(gateway)];
     const [hers] = await sessionsOf(ada.token);
     expect((await sessionsOf(mallory.token)).map(({ sessionId }) => sessionId)).not.toContain(
@@ -98,16 +106,16 @@ describe('the list of devices', () => {
   });
 
   it.each(['x', "1' or '1'='1", '01a20de4-0000-7000-8000-000000000000'])(
-    'has nothing under %s',
+    'contains no session with the id %s',
     async (id) => {
       const user = await aUser(gateway);
       expect([400, 404]).toContain((await end(user.token, encodeURIComponent(id))).status);
     },
   );
 
-  it('refuses device details that are too long, or unknown', async () => {
+  it('refuses device details that are unknown, or not strings', async () => {
     const user = await aUser(gateway);
-    for (const device of [{ name: 'x'.repeat(61) }, { root: true }, 'phone', [{}]]) {
+    for (const device of [{ name: 5 }, { root: true }, 'phone', [{}]]) {
       const answer = await call(gateway, '/api/auth/login', {
         body: { username: user.username, password: user.password, device },
       });
@@ -116,8 +124,74 @@ describe('the list of devices', () => {
   });
 });
 
+describe('a device detail', () => {
+  const signIn = async (device: unknown) => {
+    const user = await aUser(gateway);
+    const { username, password } = user;
+    const answer = await call<Tokens>(gateway, '/api/auth/login', {
+      body: { username, password, device },
+    });
+    expect([answer.status, answer.text.slice(0, 200)]).toEqual([200, expect.any(String)]);
+    const { data } = await call<Record<string, unknown>[]>(gateway, '/api/auth/sessions', {
+      token: answer.data.accessToken,
+    });
+    return data.find(({ isCurrent }) => isCurrent)!;
+  };
+
+  it.each(['', null, '  ', undefined])('is omitted if it is %j', async (absent) => {
+    const fields = { name: absent, platform: absent, appVersion: absent, token: absent };
+    expect(await signIn(fields)).toMatchObject({
+      deviceName: null,
+      platform: null,
+      appVersion: null,
+    });
+  });
+
+  it('is truncated at a whole character if it is too long', async () => {
+    const session = await signIn({
+      name: `${'x'.repeat(59)}\u{1f4f1} and more`,
+      platform: 'y'.repeat(10_000),
+      appVersion: ` ${'z'.repeat(40)} `,
+      token: 't'.repeat(65),
+    });
+    expect(session).toMatchObject({
+      deviceName: 'x'.repeat(59),
+      platform: 'y'.repeat(40),
+      appVersion: 'z'.repeat(40),
+    });
+  });
+
+  it('does not fail a sign-in by half an emoji, or a character that cannot be stored', async () => {
+    const body = {
+      name: 'Ada\ud83d',
+      platform: 'i\0OS 26 \0',
+      appVersion: '\udcf1',
+      token: '\ud83d\0',
+    };
+    expect(await signIn(body)).toMatchObject({
+      deviceName: 'Ada',
+      platform: 'iOS 26',
+      appVersion: null,
+    });
+  });
+
+  it('is omitted if the whole device is null', async () => {
+    expect(await signIn(null)).toMatchObject({ deviceName: null });
+  });
+});
+
 describe('ending sessions', () => {
-  it('signs the other device out with its very next request, and its refresh token with it', async () => {
+  it('works at once by an id in upper case', async () => {
+    const user = await aUser(gateway);
+    const { data: stolen } = await login(user);
+    const id = await currentOf(stolen.accessToken);
+    // Cached as live a moment ago.
+    expect(await statusOf(stolen.accessToken)).toBe(200);
+    expect((await end(user.token, id.toUpperCase())).status).toBe(200);
+    expect(await statusOf(stolen.accessToken)).toBe(401);
+  });
+
+  it('takes effect at the next request of the other device, and for its refresh token', async () => {
     const user = await aUser(gateway);
     const { data: stolen } = await login(user);
     const id = await currentOf(stolen.accessToken);
@@ -127,7 +201,7 @@ describe('ending sessions', () => {
     expect(await statusOf(user.token)).toBe(200);
   });
 
-  it('takes all of them at once, this one included', async () => {
+  it('can end all of them at once, including the current one', async () => {
     const user = await aUser(gateway);
     const others = [await login(user), await login(user)];
     const answer = await call(gateway, '/api/auth/logout-all', {
@@ -140,7 +214,7 @@ describe('ending sessions', () => {
     }
   });
 
-  it('asks for the password again when that was proved long ago', async () => {
+  it('requires the password again when the last proof has expired', async () => {
     const user = await aUser(gateway);
     const { data: other } = await login(user);
     const id = await currentOf(other.accessToken);
@@ -160,7 +234,7 @@ describe('ending sessions', () => {
     expect((await end(stepUp.data.accessToken, id)).status).toBe(200);
   });
 
-  it('replaces the session, so that a stolen token does not share in it', async () => {
+  it('replaces the session at the step-up, so that stolen tokens become invalid', async () => {
     const user = await aUser(gateway);
     const before = await sessionsOf(user.token);
     const answer = await call<Tokens>(gateway, '/api/auth/step-up', {
@@ -177,11 +251,11 @@ describe('ending sessions', () => {
     expect(known.data.deviceToken).toBeUndefined();
   });
 
-  it('reaches another instance within a second', async () => {
+  it('reaches another instance within a second', { retry: 2 }, async () => {
     const storage = await freshStorage();
     const [one, two] = await Promise.all([
-      startGateway({ asProcess: true, environment: storage }),
-      startGateway({ asProcess: true, environment: storage }),
+      startGateway({ environment: storage }),
+      startGateway({ environment: storage }),
     ]);
     const user = await aUser(one);
     const { data } = await login(user, undefined, two);
@@ -194,14 +268,14 @@ describe('ending sessions', () => {
 });
 
 describe('a session', () => {
-  it('ends when it is not used for thirty days', async () => {
+  it('ends after thirty days without use', async () => {
     const user = await aUser(gateway);
     await age(await currentOf(user.token), 'last_seen_at', 31 * 86_400_000);
     await expect.poll(() => statusOf(user.token)).toBe(401);
     expect((await refresh(user.refreshToken)).status).toBe(401);
   });
 
-  it('ends after ninety days however much it is used', async () => {
+  it('ends after ninety days regardless of use', async () => {
     const user = await aUser(gateway);
     const end = async (token: string) => {
       const current = (await sessionsOf(token)).find(({ isCurrent }) => isCurrent)!;
@@ -222,8 +296,8 @@ describe('a session', () => {
     expect((await refresh(proved.refreshToken)).status).toBe(401);
   });
 
-  it('that is used without being renewed can be renewed all the same', async () => {
-    const brief = await startGateway({ asProcess: true, environment: { SESSION_IDLE: '5m' } });
+  it('can be renewed after use by its access token alone', async () => {
+    const brief = await startGateway({ environment: { SESSION_IDLE: '5m' } });
     const user = await aUser(brief);
     const { DATABASE_URL } = brief.environment;
     const earlier = DATABASE_URL ? "- interval '6 minutes'" : '- 360000';
@@ -235,13 +309,13 @@ describe('a session', () => {
     expect((await call(brief, '/api/auth/refresh', renewal)).status).toBe(200);
   });
 
-  it('is replaced, not continued, by another sign-in', async () => {
+  it('is not continued by another sign-in, which opens a new one', async () => {
     const user = await aUser(gateway);
     const { data } = await login(user);
     expect(await currentOf(data.accessToken)).not.toBe(await currentOf(user.token));
   });
 
-  it('is one of twenty at most: the one not seen for longest gives way', async () => {
+  it('is one of twenty at most: a further sign-in ends the least recently seen', async () => {
     const user = await aUser(gateway);
     await age(await currentOf(user.token), 'last_seen_at', 60_000);
     let last = '';
@@ -251,8 +325,8 @@ describe('a session', () => {
   });
 });
 
-describe('a refresh token that comes back after its use', () => {
-  it('signs the device out, and its owner is told on the other one', async () => {
+describe('a reused refresh token', () => {
+  it('ends the session, and the owner is notified on the other device', async () => {
     const user = await aUser(gateway);
     const { data: phone } = await login(user);
     const { data: next } = await refresh(phone.refreshToken);
@@ -260,10 +334,10 @@ describe('a refresh token that comes back after its use', () => {
     expect((await refresh(phone.refreshToken)).status).toBe(401);
     expect(await statusOf(next.accessToken)).toBe(401);
     expect(await noticesOf(user.token)).toContain('refresh_token_reused');
-    expect(gateway.log()).toContain('auth.refresh.reused');
+    await expect.poll(() => gateway.log()).toContain('auth.refresh.reused');
   });
 
-  it('signs the device out also if its successor was never used, once the grace is over', async () => {
+  it('ends the session after the grace even if its successor was never used', async () => {
     const user = await aUser(gateway);
     const { data: next } = await refresh(user.refreshToken);
     const usedAt = async (secondsAgo: number) => {
@@ -286,7 +360,7 @@ describe('a refresh token that comes back after its use', () => {
     expect(await statusOf(next.accessToken)).toBe(401);
   });
 
-  it('is told of once, however often it comes back at once', async () => {
+  it('causes one notice for concurrent reuses', async () => {
     const user = await aUser(gateway);
     const { data: phone } = await login(user, { token: user.deviceToken });
     const { data: next } = await refresh(phone.refreshToken);
@@ -298,7 +372,7 @@ describe('a refresh token that comes back after its use', () => {
     expect(await noticesOf(user.token)).toEqual(['refresh_token_reused']);
   });
 
-  it('is not told of by a hundred retries at once, which get one successor', async () => {
+  it('causes no notice for a hundred concurrent retries, which get one successor', async () => {
     const user = await aUser(gateway);
     const answers = await Promise.all(
       Array.from({ length: 100 }, () => refresh(user.refreshToken)),
@@ -309,8 +383,143 @@ describe('a refresh token that comes back after its use', () => {
   });
 });
 
+describe('a renewal whose response was lost', () => {
+  const renew = (refreshToken: string, token?: unknown, on: Gateway = gateway) =>
+    call<Tokens>(on, '/api/auth/refresh', {
+      body: { refreshToken, ...(token === undefined ? {} : { device: { token } }) },
+    });
+  const secondsAgo = (seconds: number, { environment }: Gateway = gateway) => {
+    const then = Date.now() - seconds * 1000;
+    return environment.DATABASE_URL ? `to_timestamp(${then} / 1000.0)` : then;
+  };
+  /** Ages the renewal, as if the phone had been suspended for that time after its request. */
+  const suspend = ({ userId }: { userId: string }, seconds: number, on: Gateway = gateway) =>
+    query(
+      on,
+      `update refresh_tokens set used_at = ${secondsAgo(seconds, on)} where used_at is not null
+       and session_id in (select id from sessions where account_id = '${userId}')`,
+    );
+  /** A user whose phone has requested a renewal and never received the response. */
+  const aSuspendedUser = async (seconds: number, on: Gateway = gateway) => {
+    const user = await aUser(on);
+    const { data: lost } = await renew(user.refreshToken, undefined, on);
+    await suspend(user, seconds, on);
+    return { user, lost };
+  };
+
+  it.each([61, 3_600, 29 * 86_400])(
+    'is answered with the same successor %i seconds later, if the phone sends its device token',
+    async (seconds) => {
+      const { user, lost } = await aSuspendedUser(seconds);
+      const again = await renew(user.refreshToken, user.deviceToken);
+      expect(again.data.refreshToken).toBe(lost.refreshToken);
+      expect(await statusOf(again.data.accessToken)).toBe(200);
+      expect((await renew(again.data.refreshToken, user.deviceToken)).status).toBe(200);
+      expect(await noticesOf(again.data.accessToken)).toEqual([]);
+    },
+  );
+
+  it('can be retried by an anonymous account, which could not sign in again', async () => {
+    const { data: device } = await call<Tokens>(gateway, '/api/auth/device', { body: {} });
+    const { data: lost } = await renew(device.refreshToken);
+    await suspend(device, 3_600);
+    const again = await renew(device.refreshToken, device.deviceToken);
+    expect(again.data.refreshToken).toBe(lost.refreshToken);
+    expect(await statusOf(again.data.accessToken)).toBe(200);
+  });
+
+  it('can be retried with the key of a bound session, and with no other', async () => {
+    const user = await aBoundUser(gateway);
+    const body = { refreshToken: user.refreshToken };
+    const { data: lost } = await callWith<Tokens>(gateway, user.key, '/api/auth/refresh', { body });
+    await suspend(user, 3_600);
+    const device = { token: user.deviceToken };
+    const stolen = { body: { ...body, device } };
+    const thief = await callWith(gateway, await aKey(), '/api/auth/refresh', stolen);
+    expect([thief.status, thief.body.error?.code]).toEqual([401, 'invalid_dpop_proof']);
+    const again = await callWith<Tokens>(gateway, user.key, '/api/auth/refresh', { body });
+    expect(again.data.refreshToken).toBe(lost.refreshToken);
+  });
+
+  it('counts as reuse without that proof, or with the token of another device or account', async () => {
+    const eve = await aUser(gateway);
+    const shown = [
+      () => undefined,
+      () => 'x'.repeat(43),
+      () => eve.deviceToken,
+      async (user: User) => (await login(user)).data.deviceToken,
+    ];
+    for (const show of shown) {
+      const { user, lost } = await aSuspendedUser(61);
+      const answer = await renew(user.refreshToken, await show(user));
+      expect([answer.status, answer.body.error?.code]).toEqual([401, 'invalid_refresh_token']);
+      expect(await statusOf(lost.accessToken)).toBe(401);
+      expect((await renew(lost.refreshToken, user.deviceToken)).status).toBe(401);
+      expect(await noticesOf((await login(user)).data.accessToken)).toContain(
+        'refresh_token_reused',
+      );
+    }
+  });
+
+  it('counts as reuse once its successor was used, even with the device token', async () => {
+    const { user, lost } = await aSuspendedUser(61);
+    const { data: next } = await renew(lost.refreshToken);
+    expect((await renew(user.refreshToken, user.deviceToken)).status).toBe(401);
+    expect(await statusOf(next.accessToken)).toBe(401);
+  });
+
+  it('cannot be retried after the idle limit, nor after the end of the session', async () => {
+    const late = await aSuspendedUser(31 * 86_400);
+    expect((await renew(late.user.refreshToken, late.user.deviceToken)).status).toBe(401);
+    expect(await statusOf(late.lost.accessToken)).toBe(401);
+    for (const column of ['expires_at', 'last_seen_at', 'revoked_at']) {
+      const { user } = await aSuspendedUser(61);
+      await query(
+        gateway,
+        `update sessions set ${column} = ${secondsAgo(31 * 86_400)}
+         where account_id = '${user.userId}'`,
+      );
+      expect((await renew(user.refreshToken, user.deviceToken)).status).toBe(401);
+    }
+  });
+
+  it('has one successor for a hundred concurrent calls, which has one in turn', async () => {
+    const { user, lost } = await aSuspendedUser(3_600);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        onceServed(() => renew(user.refreshToken, user.deviceToken)),
+      ),
+    );
+    expect(new Set(answers.map(({ data }) => data.refreshToken))).toEqual(
+      new Set([lost.refreshToken]),
+    );
+    // Concurrent uses of the successor and retries of its predecessor do not fork the token family.
+    const both = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        renew(n % 2 ? lost.refreshToken : user.refreshToken, user.deviceToken),
+      ),
+    );
+    const lines = both.flatMap(({ status, body }) =>
+      status === 200 ? [body.data!.refreshToken] : [],
+    );
+    expect(new Set([...lines, lost.refreshToken]).size).toBeLessThanOrEqual(2);
+  });
+
+  it('has the same successor after a restart, and REFRESH_GRACE=0s disables retries without a proof', async () => {
+    const before = await startGateway({ environment: await freshStorage() });
+    const { user, lost } = await aSuspendedUser(3_600, before);
+    const other = await aSuspendedUser(1, before);
+    await before.kill();
+    const environment = { ...before.environment, REFRESH_GRACE: '0s' };
+    const after = await startGateway({ environment });
+    const again = await renew(user.refreshToken, user.deviceToken, after);
+    expect(again.data.refreshToken).toBe(lost.refreshToken);
+    expect((await renew(other.user.refreshToken, undefined, after)).status).toBe(401);
+  }, 120_000);
+});
+
 describe('a sign-in on a new device', () => {
-  it('is told to the owner; one on a known device is not', async () => {
+  it('is notified to the owner; one on a known device is not', async () => {
     const user = await aUser(gateway);
     const { data: phone } = await login(user, { name: 'Unknown phone' });
     expect(phone.deviceToken).toBeTypeOf('string');
@@ -320,7 +529,7 @@ describe('a sign-in on a new device', () => {
     expect(await noticesOf(user.token)).toEqual(['new_device']);
   });
 
-  it('cannot pass for a known one by another account’s device token', async () => {
+  it('is not recognized as known by another account’s device token', async () => {
     const [ada, mallory] = [await aUser(gateway), await aUser(gateway)];
     const { data } = await login(ada, { token: mallory.deviceToken });
     expect(data.deviceToken).toBeTypeOf('string');

@@ -3,12 +3,12 @@ import { isSecret } from '../../e2e/evidence.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** The current time step; `by` steps from it. */
+/** The time step `by` steps from the current one. */
 export function timeStep(by = 0): number {
   return Math.floor(Date.now() / 30_000) + by;
 }
 
-/** The code of a time step, by RFC 4226 §5.3 as it is written there, with nothing of what the gateway uses. */
+/** The code of a time step by RFC 4226 §5.3, implemented independently of the library that the gateway uses. */
 export function codeOf(secret: string, step = timeStep()): string {
   isSecret(secret);
   const bits = Array.from(secret).map((char) =>
@@ -27,11 +27,11 @@ export function codeOf(secret: string, step = timeStep()): string {
   return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
-/** Resolves when the current time step lasts for some seconds yet. */
+/** Resolves once at least some seconds of the current time step remain. */
 export const untilStepLasts = () =>
   vi.waitUntil(() => Date.now() % 30_000 < 25_000, { timeout: 10_000, interval: 100 });
 
-/** A code that belongs to none of the steps that could count now. */
+/** A code of none of the currently accepted time steps. */
 export function wrongCode(secret: string): string {
   const right = [-2, -1, 0, 1, 2].map((by) => codeOf(secret, timeStep(by)));
   for (let guess = 0; ; guess += 1) {

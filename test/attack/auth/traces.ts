@@ -5,7 +5,7 @@ import { type Gateway, query } from '../../e2e/gateway.ts';
 
 type Stored = Pick<Gateway, 'environment'>;
 
-/** Where any of the texts can still be found: in every column of every table, every file and every key of Redis. */
+/** The places in which any of the texts occurs: columns of all tables, files and keys of Redis. */
 export async function tracesOf(stored: Stored, texts: readonly string[]): Promise<string[]> {
   const places = [
     ...(await rows(stored)),
@@ -17,13 +17,15 @@ export async function tracesOf(stored: Stored, texts: readonly string[]): Promis
   );
 }
 
-/** Tables in which nothing is about anybody. Think twice before a name gets here. */
+/** Tables without personal data. An addition needs a justification. */
 export const IMPERSONAL: readonly string[] = [
   'schema_migrations',
   'signing_keys',
-  // Hashes over random ids that are stored nowhere, for a minute.
+  // The processes that work on runs, by random ids of their own.
+  'gateway_instances',
+  // Hashes of random ids that are stored nowhere else, kept for a minute.
   'used_proofs',
-  // Whom it is about it says only as long as there is an account; it goes with it.
+  // It names the account only while the account exists, and is deleted with it.
   'erasures',
 ];
 
@@ -32,7 +34,7 @@ interface Place {
   holds(text: string): boolean;
 }
 
-/** The names of all tables that the database has. */
+/** The names of all tables of the database. */
 export async function tablesOf(stored: Stored): Promise<string[]> {
   const found = await query(
     stored,
@@ -52,7 +54,7 @@ async function rows(stored: Stored): Promise<Place[]> {
   return places;
 }
 
-/** Bytes and names, whatever the file is: pages that no table uses any more and the write-ahead log included. */
+/** Contents and names of all files, including free pages of the database and the write-ahead log. */
 function files(folder: string): Place[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
@@ -67,7 +69,7 @@ function files(folder: string): Place[] {
     });
 }
 
-/** Empty for one that is gone since: a draft of a mail gets another name when it is complete. */
+/** Empty for a file deleted since: a draft of a mail is renamed when it is complete. */
 function contentOf(path: string): Buffer {
   try {
     return readFileSync(path);

@@ -1,0 +1,320 @@
+import { randomUUID } from 'node:crypto';
+import { aUser, call, type CallOptions, say, type Tokens, type User } from '../e2e/client.ts';
+import { type Gateway, query, startGateway } from '../e2e/gateway.ts';
+import { aTotpUser, momentOf } from './auth/second-factor-user.ts';
+import {
+  fieldsOf,
+  isIdSchema,
+  type Operation,
+  operations,
+  sampleOf,
+  title,
+  withValue,
+} from './openapi-fields.ts';
+
+// Everything that the document says can be sent, sent in each of the ways that go wrong somewhere.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+
+let gateway: Gateway;
+let admin: User;
+beforeAll(async () => {
+  gateway = await startGateway();
+  admin = await aTotpUser(gateway);
+  await query(gateway, `update accounts set role = 'admin' where id = '${admin.userId}'`);
+  const list = () => call(gateway, '/api/admin/users', { token: admin.token });
+  await vi.waitUntil(async () => (await list()).status === 200, { timeout: 30_000 });
+});
+
+/** Ids of things that are there, made when they are asked for: an operation may delete them. */
+const THINGS: Record<string, () => Promise<string>> = {
+  userId: async () => (await aUser(gateway)).userId,
+  actorId: () => Promise.resolve(admin.userId),
+  cursor: () => Promise.resolve('ffffffff-ffff-4fff-bfff-ffffffffffff'),
+  sessionId: async () => {
+    const [id, now] = [randomUUID(), momentOf(gateway, Date.now())];
+    const then = momentOf(gateway, Date.now() + 3_600_000);
+    await query(
+      gateway,
+      `insert into sessions (id, account_id, created_at, expires_at, last_seen_at, authenticated_at, methods, ip)
+       values ('${id}', '${admin.userId}', ${now}, ${then}, ${now}, ${now}, 'pwd', '')`,
+    );
+    return id;
+  },
+  id: async () => {
+    const [id, now] = [randomUUID(), momentOf(gateway, Date.now())];
+    await query(
+      gateway,
+      `insert into passkeys (id, credential_id, account_id, public_key, counter, transports, name, backed_up, created_at)
+       values ('${id}', '${id}', '${admin.userId}', 'AAAA', 0, '', 'phone', false, ${now})`,
+    );
+    return id;
+  },
+  conversationId: async () => (await say(gateway, admin, 'everything', 'hi')).data.conversationId,
+  conversation_id: () => THINGS.conversationId!(),
+  runId: async () => {
+    const conversation = await THINGS.conversationId!();
+    const [run] = await query(
+      gateway,
+      `select id from runs where conversation_id = '${conversation}'`,
+    );
+    return run!.id as string;
+  },
+};
+/** What stands in a path that is no id. */
+const NAMES: Record<string, string> = { profileId: 'everything', purpose: 'analytics' };
+
+async function addressOf({ path, parameters }: Operation, set: Record<string, string> = {}) {
+  let address = path;
+  for (const { name } of parameters.filter((parameter) => parameter.in === 'path')) {
+    const value = set[name] ?? NAMES[name] ?? (await THINGS[name]!());
+    address = address.replace(`{${name}}`, value);
+  }
+  return address;
+}
+
+/** Answers whose status or error code the document does not list for the operation. */
+const unlisted = new Set<string>();
+afterEach(() => {
+  const found = [...unlisted];
+  unlisted.clear();
+  if (found.length > 0) throw new Error(`The document does not list\n${found.join('\n')}`);
+});
+
+async function send(operation: Operation, address: string, options: CallOptions = {}) {
+  const { method, body } = operation;
+  const answer = await call(gateway, address, {
+    method,
+    token: admin.token,
+    ...(body ? { body: {} } : {}),
+    ...options,
+  });
+  const code = answer.body.error?.code;
+  const listed = operation.answers.get(answer.status);
+  if (!listed || (code && !listed.includes(code))) {
+    unlisted.add(`${title(operation)}: ${answer.status} ${code}`);
+  }
+  if (answer.status >= 400) {
+    expect(answer.body).toEqual({
+      success: false,
+      error: expect.objectContaining({
+        code: expect.stringMatching(/^[a-z_]+$/) as string,
+      }) as object,
+    });
+  }
+  expect([method, address.slice(0, 200), answer.status < 500]).toEqual([
+    method,
+    address.slice(0, 200),
+    true,
+  ]);
+  return answer;
+}
+
+const withBody = operations.filter(({ body }) => body);
+const inApi = operations.filter(({ path }) => path.startsWith('/api/'));
+const ofQuery = (operation: Operation) => operation.parameters.filter((it) => it.in === 'query');
+
+describe('a walk over the whole document', () => {
+  it('finds null and an empty text in each optional field to be as if it were absent', async ({
+    annotate,
+  }) => {
+    let walked = 0;
+    for (const operation of withBody) {
+      const { path: address, body } = operation;
+      for (const { path } of fieldsOf(body).filter(({ isOptional }) => isOptional)) {
+        const outcomes = [];
+        for (const value of [undefined, null, '']) {
+          // A device has a session that costs nothing, for what replaces it.
+          const device = await call<Tokens>(gateway, '/api/auth/device', { body: {} });
+          const given = withValue(sampleOf(body, path), path, value);
+          const token = device.data.accessToken;
+          const answer = await send(operation, address, { body: given, token });
+          outcomes.push([answer.status, answer.body.error?.code ?? 'ok']);
+        }
+        const place = `${title(operation)} ${path.join('.')}`;
+        expect([place, outcomes]).toEqual([place, Array(3).fill(outcomes[0])]);
+        walked += 1;
+      }
+    }
+    await annotate(`${walked} optional fields`);
+    expect(walked).toBeGreaterThanOrEqual(40);
+  });
+
+  it('finds each empty parameter of a query to be as if it were absent', async ({ annotate }) => {
+    let walked = 0;
+    for (const operation of inApi) {
+      for (const { name } of ofQuery(operation)) {
+        const address = await addressOf(operation);
+        const [without, empty] = [
+          await send(operation, address),
+          await send(operation, `${address}?${name}=`),
+        ];
+        expect([title(operation), name, empty.status]).toEqual([title(operation), name, 200]);
+        // A stream has no envelope.
+        const keysOf = ({ body }: typeof empty) => Object.keys(body.data ?? {});
+        expect(keysOf(empty)).toEqual(keysOf(without));
+        walked += 1;
+      }
+    }
+    await annotate(`${walked} parameters of queries`);
+    expect(walked).toBeGreaterThanOrEqual(10);
+  });
+
+  it('finds the same thing by each id in upper case', async ({ annotate }) => {
+    let walked = 0;
+    for (const operation of inApi) {
+      const isId = ({ name }: { name: string }) => name in THINGS;
+      const body = operation.body && sampleOf(operation.body);
+      for (const { name } of operation.parameters.filter((it) => it.in === 'path' && isId(it))) {
+        for (const spell of [lower, upper]) {
+          const address = await addressOf(operation, { [name]: spell(await THINGS[name]!()) });
+          const answer = await send(operation, address, { body });
+          const place = `${title(operation)} by ${spell.name}`;
+          // The run is found: only one that is there has ended.
+          const found = operation.path.endsWith('/cancel') ? 409 : 200;
+          expect([place, answer.status]).toEqual([place, found]);
+        }
+        walked += 1;
+      }
+      for (const { name, schema } of ofQuery(operation)) {
+        if (!isIdSchema(schema)) continue;
+        const [address, id] = [await addressOf(operation), await THINGS[name]!()];
+        const answers = [];
+        for (const spell of [lower, upper]) {
+          const { data } = await send(operation, `${address}?limit=1&${name}=${spell(id)}`);
+          answers.push(Object.values(data).map((part) => Array.isArray(part) && part.length));
+        }
+        expect([title(operation), answers[1]]).toEqual([title(operation), answers[0]]);
+        walked += 1;
+      }
+      for (const { path, schema } of fieldsOf(operation.body)) {
+        if (!isIdSchema(schema)) continue;
+        const id = await THINGS[path.at(-1)!]!();
+        for (const spell of [lower, upper]) {
+          const given = withValue(body!, path, spell(id));
+          const answer = await send(operation, operation.path, { body: given });
+          expect([title(operation), answer.status]).toEqual([title(operation), 200]);
+          expect(answer.text).toContain(id);
+        }
+        walked += 1;
+      }
+    }
+    await annotate(`${walked} ids`);
+    expect(walked).toBeGreaterThanOrEqual(13);
+  });
+
+  it('finds no operation that takes an id without saying that it is one', () => {
+    const unsaid = inApi.flatMap((operation) => [
+      ...operation.parameters
+        .filter(({ name }) => /(^id|Id|_id)$/.test(name) && !(name in NAMES))
+        .filter(({ schema }) => !isIdSchema(schema))
+        .map(({ name }) => `${title(operation)} ${name}`),
+      ...fieldsOf(operation.body)
+        .filter(({ path }) => /(.Id|_id)$/.test(path.at(-1)!) && !/profile|raw/.test(path.at(-1)!))
+        .filter(({ schema }) => !isIdSchema(schema))
+        .map(({ path }) => `${title(operation)} ${path.join('.')}`),
+    ]);
+    expect(unsaid).toEqual([]);
+  });
+
+  it('finds no field and no parameter of a wrong type that is our fault', async ({ annotate }) => {
+    const wrong = [5, -1.5, true, [], [null], {}, { a: { b: 1 } }, 'a\0b', 'x'.repeat(20_000), '½'];
+    let walked = 0;
+    for (const operation of inApi) {
+      const address = await addressOf(operation, { userId: randomUUID() });
+      // Calls that happen to be valid do not harm the users that the test needs.
+      const isOfAdmin = operation.path.startsWith('/api/admin/') || !operation.body;
+      const { token } = isOfAdmin ? admin : await aUser(gateway);
+      for (const { path } of fieldsOf(operation.body)) {
+        for (const value of wrong) {
+          const body = withValue(sampleOf(operation.body, path), path, value);
+          await send(operation, address, { body, token });
+          walked += 1;
+        }
+      }
+      for (const { name, in: place } of operation.parameters) {
+        for (const value of [
+          '%00',
+          '%ff',
+          'x',
+          '1',
+          '..%2f',
+          '[]',
+          '%F0%9F%92%A9',
+          'x'.repeat(90),
+        ]) {
+          if (place === 'path')
+            await send(operation, await addressOf(operation, { [name]: value }));
+          else if (place === 'query') await send(operation, `${address}?${name}=${value}`);
+          walked += 1;
+        }
+      }
+    }
+    await annotate(`${walked} wrong values`);
+    expect(walked).toBeGreaterThanOrEqual(600);
+  });
+
+  it('finds each refusal of a caller and of a body listed where it happens', async () => {
+    const refusals: Record<string, number> = {};
+    for (const operation of inApi) {
+      const address = await addressOf(operation, { userId: randomUUID() });
+      const device = await call<Tokens>(gateway, '/api/auth/device', { body: {} });
+      const attempts: CallOptions[] = [
+        { token: undefined },
+        { token: 'x.y.z' },
+        { token: device.data.accessToken },
+      ];
+      if (operation.method !== 'GET') {
+        attempts.push(
+          { body: '{' },
+          { body: JSON.stringify('x'.repeat(100_000)) },
+          { body: 'a=b', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } },
+        );
+      }
+      for (const attempt of attempts) {
+        const { status } = await send(operation, address, attempt);
+        refusals[status] = (refusals[status] ?? 0) + 1;
+      }
+    }
+    const seen = Object.keys(refusals).map(Number);
+    expect(seen).toEqual(expect.arrayContaining([400, 401, 403, 413, 415]));
+  });
+
+  it.for(Object.getOwnPropertyNames(Object.prototype))(
+    'finds a field named %s refused as any unknown field, at every depth and in every query',
+    async (name, { annotate }) => {
+      let walked = 0;
+      for (const operation of withBody) {
+        const { body } = operation;
+        const objects = fieldsOf(body).filter(({ schema }) => schema.properties);
+        for (const path of [[], ...objects.map((field) => field.path)]) {
+          const marked = withValue(sampleOf(body, path), [...path, 'MARK'], 1);
+          const text = JSON.stringify(marked).replace('MARK', name);
+          const address = await addressOf(operation, { userId: randomUUID() });
+          const answer = await send(operation, address, { body: text });
+          const place = `${title(operation)} ${path.join('.')}`;
+          expect([place, answer.status, answer.body.error?.code]).toEqual([
+            place,
+            400,
+            name === '__proto__' ? 'malformed_body' : 'invalid_input',
+          ]);
+          walked += 1;
+        }
+      }
+      for (const operation of inApi.filter((it) => ofQuery(it).length > 0)) {
+        const answer = await send(operation, `${await addressOf(operation)}?${name}=1`);
+        expect([title(operation), answer.status]).toEqual([title(operation), 400]);
+        walked += 1;
+      }
+      await annotate(`${walked} objects`);
+      expect(walked).toBeGreaterThanOrEqual(35);
+    },
+  );
+});
+
+function lower(id: string): string {
+  return id.toLowerCase();
+}
+
+function upper(id: string): string {
+  return id.toUpperCase();
+}

@@ -1,0 +1,20 @@
+/** What the bench uses of the package, which brings no types. */
+declare module 'autocannon' {
+  interface Options {
+    readonly url: string;
+    readonly connections: number;
+    readonly amount: number;
+    readonly headers: Readonly<Record<string, string>>;
+  }
+
+  interface Result {
+    readonly non2xx: number;
+    readonly errors: number;
+    readonly timeouts: number;
+    readonly start: Date;
+    readonly finish: Date;
+    readonly latency: { readonly p99: number };
+  }
+
+  export default function autocannon(options: Options): Promise<Result>;
+}

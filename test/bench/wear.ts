@@ -1,0 +1,36 @@
+import type { Database } from './harness/databases.ts';
+import { cpuRatios, inTurn, load, type Target } from './harness/load.ts';
+import { aPhone } from './harness/phones.ts';
+import { atMost, ratio, type Row } from './harness/row.ts';
+import { startGateway } from './harness/servers.ts';
+import { median, withSpread } from './harness/statistics.ts';
+
+const WEAR_REQUESTS = 300_000;
+const ROUNDS = 25;
+const REQUESTS = 5_000;
+
+/** A process that has answered many requests, in turn with one that has only warmed up. */
+export async function wear(database: Database): Promise<Row[]> {
+  const worn = await aTarget(database);
+  await load(worn, WEAR_REQUESTS);
+  const fresh = await aTarget(database);
+  const loads = await inTurn({ fresh, worn }, { rounds: ROUNDS, requests: REQUESTS });
+  for (const { server } of [worn, fresh]) await server.stop();
+  const ratios = cpuRatios(loads.worn, loads.fresh);
+  const after = WEAR_REQUESTS.toLocaleString('en');
+  return [
+    atMost(
+      `CPU per request after ${after} requests ÷ in a fresh process`,
+      median(ratios),
+      1.05,
+      ratio,
+      withSpread(ratios, ratio),
+    ),
+  ];
+}
+
+async function aTarget(database: Database): Promise<Target> {
+  const server = await startGateway(await database.fresh());
+  const { token } = await aPhone(server.url, 'bench');
+  return { server, path: '/api/profiles', token };
+}

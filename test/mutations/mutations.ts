@@ -1,0 +1,235 @@
+/** A mistake that a change could make, and the tests of which one must fail then. */
+export interface Mutation {
+  readonly name: string;
+  /** Texts of sources, each of which stands there once, and what stands there instead. */
+  readonly edits: readonly {
+    readonly file: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
+  /** A test file, and the pattern of the names of its tests; `.` for all. */
+  readonly test: {
+    readonly project: 'unit' | 'edges' | 'e2e';
+    readonly file: string;
+    readonly names: string;
+  };
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a conversation is found without its owner',
+    edits: [
+      {
+        file: 'libs/chat/src/ownership/owned-conversation.ts',
+        from: '{ id: { $in: [...conversationKeys(accountId, id)] }, accountId }',
+        to: '{ id: { $in: [...conversationKeys(accountId, id)] } }',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/e2e/chat.e2e-spec.ts',
+      names: 'of another user answers as if it did not exist',
+    },
+  },
+  {
+    name: 'a tool is called that the profile does not allow',
+    edits: [
+      {
+        file: 'libs/chat/src/profiles/profile.ts',
+        from: 'profile.allowedTools[name]?.includes(tool)',
+        to: 'name in profile.allowedTools || tool',
+      },
+      {
+        file: 'libs/chat/src/engine/direct.engine.ts',
+        from: '[...Object.values(profile.allowedTools).flat(), HELP]',
+        to: '[...Object.values(profile.allowedTools).flat(), typed.name, HELP]',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/e2e/chat.e2e-spec.ts',
+      names: 'cannot reach a tool that is not on the list',
+    },
+  },
+  {
+    name: 'a sign-in logs its password',
+    edits: [
+      {
+        file: 'libs/auth/src/sign-in/sign-in.service.ts',
+        from: "this.log.warn({ event: 'auth.login.failed', userId: id });",
+        to: "this.log.warn({ event: 'auth.login.failed', userId: id, reason: password });",
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/e2e/audit-and-logs.e2e-spec.ts',
+      names: 'tells of a failed login without what was typed',
+    },
+  },
+  {
+    name: 'a revocation is not told to the cache of sessions',
+    edits: [
+      {
+        file: 'libs/auth/src/sessions/session.service.ts',
+        from: 'for (const id of sessionIds) this.cache.forget(id);',
+        to: 'void sessionIds;',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/auth/sessions.e2e-spec.ts',
+      names: 'takes effect at the next request',
+    },
+  },
+  {
+    name: 'a refresh token is claimed without asking whether it was used',
+    edits: [
+      {
+        file: 'libs/auth/src/sessions/refresh-token.service.ts',
+        from: '{ tokenHash, usedAt: null, expiresAt: { $gt: now } }',
+        to: '{ tokenHash, expiresAt: { $gt: now } }',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/auth/sessions.e2e-spec.ts',
+      names: 'one notice for concurrent reuses|one successor',
+    },
+  },
+  {
+    name: 'the audience of a token is not checked',
+    edits: [
+      {
+        file: 'libs/auth/src/sessions/guards/jwt.strategy.ts',
+        from: '      audience: TOKEN_RULES.audience,\n',
+        to: '',
+      },
+    ],
+    test: { project: 'e2e', file: 'test/e2e/accounts.e2e-spec.ts', names: 'audience' },
+  },
+  {
+    name: 'bcrypt gets the password itself, of which it reads 72 bytes',
+    edits: [
+      {
+        file: 'libs/auth/src/accounts/credentials/password-hash.service.ts',
+        from: `return createHmac('sha384', this.config.passwordPepper)
+      .update(password.normalize('NFKC'))
+      .digest('base64');`,
+        to: `void createHmac;
+    return password.normalize('NFKC');`,
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/e2e/accounts.e2e-spec.ts',
+      names: 'three bytes each are accepted, and every one of them counts',
+    },
+  },
+  {
+    name: 'each handler has a counter of its own for a limit',
+    edits: [
+      {
+        file: 'libs/security/src/throttling/policy-throttler.guard.ts',
+        from: 'const key = `${name}:${tracker}`;',
+        to: 'const key = `${name}:${tracker}:${(request as unknown as FastifyRequest).routeOptions.url}`;',
+      },
+    ],
+    test: {
+      project: 'edges',
+      file: 'test/e2e/policies.e2e-spec.ts',
+      names: 'one counter per user over all routes',
+    },
+  },
+  {
+    name: 'every origin is let in',
+    edits: [
+      {
+        file: 'libs/security/src/http/cors.ts',
+        from: 'answer(null, origin !== undefined && allowed.has(origin))',
+        to: 'answer(null, origin !== undefined || allowed.has(origin ?? ""))',
+      },
+    ],
+    test: { project: 'edges', file: 'test/e2e/policies.e2e-spec.ts', names: 'no CORS header' },
+  },
+  {
+    name: 'unknown fields are dropped instead of refused',
+    edits: [
+      {
+        file: 'libs/security/src/validation/input.pipe.ts',
+        from: 'forbidNonWhitelisted: true',
+        to: 'forbidNonWhitelisted: false',
+      },
+    ],
+    test: { project: 'unit', file: 'libs/security/src/validation/input.pipe.spec.ts', names: '.' },
+  },
+  {
+    name: 'nothing is recorded in the audit trail',
+    edits: [
+      {
+        file: 'libs/logging/src/audit/audit.interceptor.ts',
+        from: 'if (!policy) return next.handle();',
+        to: 'if (policy || !policy) return next.handle();',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/e2e/audit-and-logs.e2e-spec.ts',
+      names: 'knows who signed in|keeps what was refused',
+    },
+  },
+  {
+    name: 'a route of the chat is public',
+    edits: [
+      {
+        file: 'libs/chat/src/conversations/conversation.controller.ts',
+        from: "import { CurrentUser, type Principal } from '@app/access';",
+        to: "import { CurrentUser, type Principal, Public } from '@app/access';",
+      },
+      {
+        file: 'libs/chat/src/conversations/conversation.controller.ts',
+        from: "  @ApiOperation({ summary: 'The own conversations' })",
+        to: "  @Public()\n  @ApiOperation({ summary: 'The own conversations' })",
+      },
+    ],
+    test: {
+      project: 'edges',
+      file: 'test/e2e/contract.e2e-spec.ts',
+      names: 'is what the decorators declare',
+    },
+  },
+  {
+    name: 'a message is stored after the engine has answered it',
+    edits: [
+      {
+        file: 'libs/chat/src/runs/run.service.ts',
+        from: 'const run = await this.store.begin(message);',
+        to: "const run = { id: '', conversationId: message.conversationId ?? '', accountId };",
+      },
+      {
+        file: 'libs/chat/src/runs/run.service.ts',
+        from: 'await this.store.finish(run, answer, audit);',
+        to: 'await this.store.finish(Object.assign(run, await this.store.begin(message)), answer, audit);',
+      },
+    ],
+    test: {
+      project: 'edges',
+      file: 'test/e2e/failing-servers.e2e-spec.ts',
+      names: 'fails that one message in time and clearly',
+    },
+  },
+  {
+    name: 'an internal error tells the caller of its stack',
+    edits: [
+      {
+        file: 'libs/security/src/errors/safe-error.filter.ts',
+        from: "const message = 'Something went wrong on our side. Try again later.';",
+        to: 'const message = String((thrown as Error).stack);',
+      },
+    ],
+    test: {
+      project: 'unit',
+      file: 'libs/security/src/errors/safe-error.filter.spec.ts',
+      names: '.',
+    },
+  },
+];
