@@ -1,13 +1,15 @@
+# Pin it by digest with --build-arg NODE_IMAGE=node:…@sha256:…
 # The tag is the release that package.json names as its `node`; a test keeps the two equal.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
-# Compiles. Nothing of this stage but dist reaches the image.
+# Bundles. Nothing of this stage but dist reaches the image.
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No install scripts: the one of `node` would download a second Node, and the native modules bring their binaries.
 RUN npm ci --ignore-scripts
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
+COPY build ./build
 COPY apps ./apps
 COPY libs ./libs
 RUN npm run build
@@ -18,6 +20,8 @@ FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts \
+  # A peer that is optional, and which nothing needs at run time.
+  && rm -rf node_modules/typescript node_modules/.bin/tsc node_modules/.bin/tsserver \
   && node -e "require('bcrypt').hashSync('x', 4); new (require('better-sqlite3'))(':memory:')"
 
 FROM ${NODE_IMAGE}
@@ -25,6 +29,7 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
     DATA_DIR=/app/data \
+    MODELS_DIR=/app/apps/gateway/models \
     PROFILES_DIR=/app/apps/gateway/profiles
 WORKDIR /app
 # The files belong to root, so the process cannot change them. It may write to /app/data and /tmp only.
@@ -32,8 +37,10 @@ RUN install -d -o node -g node -m 0700 /app/data
 COPY package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY apps/gateway/models ./apps/gateway/models
 COPY apps/gateway/profiles ./apps/gateway/profiles
-USER node
+# As a number: Kubernetes cannot tell that a name is not root (`runAsNonRoot`).
+USER 1000:1000
 VOLUME /app/data
 EXPOSE 3000
 # Asks this process and nobody else, so the name in its certificate does not matter.
