@@ -104,7 +104,7 @@ describe('a conversation that is too long for one deletion', () => {
       body: { profile_id: 'notes', message: '/list_notes', conversation_id: conversationId },
     });
     expect([history.status, again.status, more.status]).toEqual([404, 404, 404]);
-    expect(list.data).toEqual({ conversations: [], nextCursor: null });
+    expect(list.data).toEqual({ conversations: [], nextCursor: null, previousCursor: null });
     const usage = await call<{ quotas: object }>(before, '/api/me/usage', { token });
     expect(usage.data.quotas).toMatchObject({ conversations: { used: 0 }, messages: { used: 0 } });
     const exported = await call(before, '/api/me/export', { token });

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import { cursorOf, pageOf } from '../../libs/chat/src/conversations/page.js';
+import { pageOf } from '../../libs/chat/src/conversations/page.js';
 import { SecurityError } from '../../libs/security/src/index.js';
 import { anyText, fuzz, FUZZ_TIMEOUT_MS } from './fuzzing.ts';
 
 const CANONICAL_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const cursorOf = (...key: string[]) => Buffer.from(key.join(' ')).toString('base64url');
 
 const cursor = fc.oneof(
   anyText(),
@@ -23,7 +25,8 @@ const cursor = fc.oneof(
       fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
       fc.uuid(),
     )
-    .map(([spelled, instant, id]) => cursorOf(spelled.length % 2 ? spelled : instant, id)),
+    .map(([spelled, instant, id]) => cursorOf('1', spelled.length % 2 ? spelled : instant, id)),
+  fc.uuid().map((id) => cursorOf('<', id)),
 );
 
 it(
@@ -32,12 +35,14 @@ it(
   () =>
     fuzz(
       'cursors',
-      fc.property(cursor, (text) => {
+      fc.property(cursor, fc.constantFrom('conversation', 'message'), (text, list) => {
         try {
-          const { cursor: key } = pageOf({ cursor: text });
-          if (key === undefined) return;
+          const { key } = pageOf({ cursor: text }, list).cursor!;
           expect(key.at(-1)).toMatch(CANONICAL_ID);
-          if (key.length === 2) expect(new Date(key[0]!).toISOString()).toBe(key[0]);
+          expect(key).toHaveLength(list === 'message' ? 1 : 3);
+          if (list === 'message') return;
+          expect(key[0]).toMatch(/^[01]$/);
+          expect(new Date(key[1]!).toISOString()).toBe(key[1]);
         } catch (error) {
           expect(error).toBeInstanceOf(SecurityError);
         }

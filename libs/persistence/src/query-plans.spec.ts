@@ -32,12 +32,13 @@ const LISTS = [
   {
     list: 'the conversations of an account from a cursor',
     statement: (moment: string) =>
-      `select * from conversations where deleted_at is null and account_id = '${ACCOUNT}'
-       and (updated_at, id) < (${moment}, '${ID}') order by updated_at desc, id desc limit 51`,
+      `select * from conversations where deleted_at is null and account_id = '${ACCOUNT}' and archived = false
+       and (pinned, updated_at, id) < (true, ${moment}, '${ID}')
+       order by pinned desc, updated_at desc, id desc limit 51`,
     index: 'conversations_recent',
     bounds: [
-      '(account_id=? AND (updated_at,id)<(?,?))',
-      /Index Cond: \(\(account_id = .*\) AND \(ROW\(updated_at, id\) < ROW\(.*\)\)\)/,
+      '(account_id=? AND archived=? AND (pinned,updated_at,id)<(?,?,?))',
+      /Index Cond: \(\(account_id = .*\) AND \(archived = false\) AND \(ROW\(pinned, updated_at, id\) < ROW\(.*\)\)\)/,
     ],
   },
   {

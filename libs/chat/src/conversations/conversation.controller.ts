@@ -5,7 +5,12 @@ import { Body, Controller, Delete, Get, Param, Patch, Query } from '@nestjs/comm
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ChatErrorCode } from '../chat.error.js';
 import { conversationObject } from '../ownership/conversation-object.js';
-import { ConversationParams, PageQuery, RenameConversationDto } from './conversation.dto.js';
+import {
+  ChangeConversationDto,
+  ConversationListQuery,
+  ConversationParams,
+  PageQuery,
+} from './conversation.dto.js';
 import { ConversationService } from './conversation.service.js';
 import { ConversationPageView, ConversationView, HistoryView } from './conversation.view.js';
 import { pageOf } from './page.js';
@@ -21,8 +26,12 @@ export class ConversationController {
   @ApiOperation({ summary: 'The own conversations' })
   @ApiEnvelope(200, ConversationPageView)
   @Get('conversations')
-  list(@CurrentUser() user: Principal, @Query() query: PageQuery): Promise<ConversationPageView> {
-    return this.conversations.list(user.userId, pageOf(query));
+  list(
+    @CurrentUser() user: Principal,
+    @Query() query: ConversationListQuery,
+  ): Promise<ConversationPageView> {
+    const page = pageOf(query, 'conversation');
+    return this.conversations.list(user.userId, query.archived === 'true', page);
   }
 
   @ApiOperation({ operationId: 'getHistory', summary: 'The messages of a conversation' })
@@ -34,20 +43,23 @@ export class ConversationController {
     @Param() { conversationId }: ConversationParams,
     @Query() query: PageQuery,
   ): Promise<HistoryView> {
-    return this.conversations.history(user.userId, conversationId, pageOf(query));
+    return this.conversations.history(user.userId, conversationId, pageOf(query, 'message'));
   }
 
-  @Audit({ action: 'conversation.renamed', object: theConversation })
-  @ApiOperation({ summary: 'Rename a conversation' })
+  @Audit({ action: 'conversation.changed', object: theConversation })
+  @ApiOperation({
+    operationId: 'renameConversation',
+    summary: 'Rename, pin or archive a conversation',
+  })
   @ApiEnvelope(200, ConversationView)
   @ApiErrors<ChatErrorCode>('conversation_not_found')
   @Patch('conversations/:conversationId')
-  rename(
+  change(
     @CurrentUser() user: Principal,
     @Param() { conversationId }: ConversationParams,
-    @Body() { title }: RenameConversationDto,
+    @Body() change: ChangeConversationDto,
   ): Promise<ConversationView> {
-    return this.conversations.rename(user.userId, conversationId, title);
+    return this.conversations.change(user.userId, conversationId, change);
   }
 
   @Audit({ action: 'conversation.deleted', object: theConversation })

@@ -1,6 +1,6 @@
 import { IsPlainText, Trimmed } from '@app/security';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { IsConversationId } from '../ownership/conversation-id.decorator.js';
 
 export class ConversationParams {
@@ -15,7 +15,7 @@ export class PageQuery {
   @Matches(/^([1-9]\d?|100)$/, { message: '$property must be a number from 1 to 100' })
   limit?: string;
 
-  @ApiPropertyOptional({ description: 'The nextCursor of the page before.' })
+  @ApiPropertyOptional({ description: 'The nextCursor or previousCursor of another page.' })
   @IsOptional()
   @IsString()
   @Length(1, 120)
@@ -23,11 +23,35 @@ export class PageQuery {
   cursor?: string;
 }
 
-export class RenameConversationDto {
-  @ApiProperty({ minLength: 1, maxLength: 100, example: 'Shopping' })
+/** Which conversations to read. */
+export class ConversationListQuery extends PageQuery {
+  @ApiPropertyOptional({
+    enum: ['true', 'false'],
+    default: 'false',
+    description: 'true: those that are archived; otherwise those that are not.',
+  })
+  @IsOptional()
+  @IsIn(['true', 'false'], { message: '$property must be true or false' })
+  archived?: string;
+}
+
+/** What to change in a conversation. What is left out stays as it is. */
+export class ChangeConversationDto {
+  @ApiPropertyOptional({ minLength: 1, maxLength: 100, example: 'Shopping' })
+  @IsOptional()
   @Trimmed()
   @IsString()
   @IsPlainText()
   @Length(1, 100)
-  title!: string;
+  title?: string;
+
+  @ApiPropertyOptional({ description: 'Whether it stands before the others in the list.' })
+  @IsOptional()
+  @IsBoolean()
+  pinned?: boolean;
+
+  @ApiPropertyOptional({ description: 'Whether it stands in the list of archived ones instead.' })
+  @IsOptional()
+  @IsBoolean()
+  archived?: boolean;
 }

@@ -4,6 +4,7 @@ import { ChatError } from '../chat.error.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { ownedConversation } from '../ownership/owned-conversation.js';
 import { UsageService } from '../usage/usage.service.js';
+import type { ChangeConversationDto } from './conversation.dto.js';
 import {
   type ConversationPageView,
   type ConversationView,
@@ -13,14 +14,8 @@ import {
 } from './conversation.view.js';
 import { BYTES_PER_DELETION, ROWS_PER_DELETION } from './delete-conversations.js';
 import { DeletedConversationsJob } from './deleted-conversations.job.js';
-import { Message } from './message.entity.js';
-import { cursorOf, type Page } from './page.js';
-
-/** How many messages are read in one statement: an answer can have 65,000 characters. */
-const MESSAGES_PER_STEP = 26;
-
-/** How much text makes a page of messages full. Characters. */
-const MAX_PAGE_CHARACTERS = 256 * 1024;
+import { messagesOfPage } from './messages-of-page.js';
+import { type Cursor, cursorsOf, type Page, pageRows } from './page.js';
 
 /** Conversations of one user. Each query names the owner: another user's conversation is not there to be found. */
 @Injectable()
@@ -31,45 +26,51 @@ export class ConversationService {
     private readonly deletions: DeletedConversationsJob,
   ) {}
 
-  async list(accountId: string, { limit, cursor }: Page): Promise<ConversationPageView> {
+  /** Pinned ones first, then the last used first. */
+  async list(accountId: string, archived: boolean, page: Page): Promise<ConversationPageView> {
+    const { cursor, limit } = page;
+    const order = cursor?.direction === 'previous' ? 'asc' : 'desc';
     const found = await this.em
       .fork()
       .find(
         Conversation,
-        { accountId, ...(cursor ? before(cursor) : {}) },
-        { orderBy: { updatedAt: 'desc', id: 'desc' }, limit: limit + 1 },
+        { accountId, archived, ...(cursor ? beyond(cursor) : {}) },
+        { orderBy: { pinned: order, updatedAt: order, id: order }, limit: limit + 1 },
       );
-    const conversations = found.slice(0, limit);
-    const last = found.length > limit ? conversations.at(-1) : undefined;
-    return {
-      conversations: conversations.map(toConversationView),
-      nextCursor: last ? cursorOf(last.updatedAt.toISOString(), last.id) : null,
-    };
+    const rows = pageRows(found.slice(0, limit), found.length > limit, page);
+    return { conversations: rows.rows.map(toConversationView), ...cursorsOf(rows, placeOf) };
   }
 
   /**
-   * The latest messages before the cursor, oldest first. A page ends where the next message would make it too long, so
-   * that an answer has a bound in bytes, too.
+   * The messages on one side of the cursor, oldest first: the latest without one. A page ends where the next message
+   * would make it too long, so that an answer has a bound in bytes, too.
    *
    * @throws ChatError `conversation_not_found`
    */
-  async history(accountId: string, id: string, { limit, cursor }: Page): Promise<HistoryView> {
+  async history(accountId: string, id: string, page: Page): Promise<HistoryView> {
     const em = this.em.fork();
     const conversation = await ownedConversation(em, accountId, id);
-    const { messages, hasMore } = await latestMessages(em, conversation.id, limit, cursor?.at(-1));
+    const { messages, hasMore } = await messagesOfPage(em, conversation.id, page);
+    const rows = pageRows(messages, hasMore, page);
     return {
       conversationId: conversation.publicId,
       profileId: conversation.profileId,
-      messages: messages.reverse().map(toMessageView),
-      nextCursor: hasMore ? cursorOf(messages[0]!.id) : null,
+      messages: rows.rows.toReversed().map(toMessageView),
+      ...cursorsOf(rows, (message) => [message.id]),
     };
   }
 
   /** @throws ChatError `conversation_not_found` */
-  async rename(accountId: string, id: string, title: string): Promise<ConversationView> {
+  async change(
+    accountId: string,
+    id: string,
+    { title, pinned, archived }: ChangeConversationDto,
+  ): Promise<ConversationView> {
     const em = this.em.fork();
     const conversation = await ownedConversation(em, accountId, id);
-    conversation.title = title;
+    conversation.title = title ?? conversation.title;
+    conversation.pinned = pinned ?? conversation.pinned;
+    conversation.archived = archived ?? conversation.archived;
     await em.flush();
     return toConversationView(conversation);
   }
@@ -105,34 +106,13 @@ export class ConversationService {
   }
 }
 
-/** The latest first. */
-async function latestMessages(
-  em: EntityManager,
-  conversationId: string,
-  limit: number,
-  earlierThan: string | undefined,
-): Promise<{ messages: Message[]; hasMore: boolean }> {
-  const messages: Message[] = [];
-  let characters = 0;
-  for (let before = earlierThan; ;) {
-    const step = await em.find(
-      Message,
-      { conversationId, ...(before ? { id: { $lt: before } } : {}) },
-      { orderBy: { id: 'desc' }, limit: MESSAGES_PER_STEP, populate: ['run'] },
-    );
-    for (const message of step) {
-      characters += message.content.length;
-      const isFull = messages.length > 0 && characters > MAX_PAGE_CHARACTERS;
-      if (messages.length === limit || isFull) return { messages, hasMore: true };
-      messages.push(message);
-    }
-    before = step.at(-1)?.id;
-    if (step.length < MESSAGES_PER_STEP) return { messages, hasMore: false };
-  }
+/** The sort key of the list. */
+function placeOf({ pinned, updatedAt, id }: Conversation): readonly string[] {
+  return [pinned ? '1' : '0', updatedAt.toISOString(), id];
 }
 
-function before([updatedAt, id]: readonly string[]) {
-  if (id === undefined) return { id: { $lt: updatedAt! } };
-  // Compared as rows: only thus does the index begin at the cursor.
-  return { [raw('(updated_at, id) < (?, ?)', [new Date(updatedAt!), id])]: [] };
+/** Compared as rows: only thus does the index begin at the cursor. */
+function beyond({ direction, key: [pinned, updatedAt, id] }: Cursor) {
+  const place = `(pinned, updated_at, id) ${direction === 'next' ? '<' : '>'} (?, ?, ?)`;
+  return { [raw(place, [pinned === '1', new Date(updatedAt!), id])]: [] };
 }

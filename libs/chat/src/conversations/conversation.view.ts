@@ -15,6 +15,12 @@ export class ConversationView {
   @ApiProperty({ description: 'The beginning of the first message, until it is renamed.' })
   title!: string;
 
+  @ApiProperty()
+  pinned!: boolean;
+
+  @ApiProperty()
+  archived!: boolean;
+
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
 
@@ -23,7 +29,10 @@ export class ConversationView {
 }
 
 export class ConversationPageView {
-  @ApiProperty({ type: [ConversationView], description: 'The most recently used first.' })
+  @ApiProperty({
+    type: [ConversationView],
+    description: 'Pinned ones first; then the last used first.',
+  })
   conversations!: ConversationView[];
 
   @ApiProperty({
@@ -32,6 +41,13 @@ export class ConversationPageView {
     description: 'For the next page; null at the end.',
   })
   nextCursor!: string | null;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'For the page before; null at the beginning.',
+  })
+  previousCursor!: string | null;
 }
 
 export class MessageView {
@@ -75,7 +91,7 @@ export class HistoryView {
   @ApiProperty({ example: 'notes' })
   profileId!: string;
 
-  @ApiProperty({ type: [MessageView], description: 'The latest messages, oldest first.' })
+  @ApiProperty({ type: [MessageView], description: 'Oldest first.' })
   messages!: MessageView[];
 
   @ApiProperty({
@@ -84,6 +100,13 @@ export class HistoryView {
     description: 'For earlier messages; null at the start.',
   })
   nextCursor!: string | null;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'For later messages; null on a page that was asked for without a cursor.',
+  })
+  previousCursor!: string | null;
 }
 
 export function toConversationView(conversation: Conversation): ConversationView {
@@ -91,6 +114,8 @@ export function toConversationView(conversation: Conversation): ConversationView
     conversationId: conversation.publicId,
     profileId: conversation.profileId,
     title: conversation.title,
+    pinned: conversation.pinned,
+    archived: conversation.archived,
     createdAt: conversation.createdAt.toISOString(),
     updatedAt: conversation.updatedAt.toISOString(),
   };

@@ -10,6 +10,8 @@ const ConversationSchema = defineEntity({
     chosenId: p.text().nullable(),
     profileId: p.text(),
     title: p.text(),
+    pinned: p.boolean().default(false),
+    archived: p.boolean().default(false),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
     /** What is in it, to be counted out when it is deleted. */
