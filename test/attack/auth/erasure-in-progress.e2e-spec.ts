@@ -1,27 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { v7 } from 'uuid';
 import { call } from '../../e2e/client.ts';
-import { aSecret, freshStorage, type Gateway, query, startGateway } from '../../e2e/gateway.ts';
+import { query, startGateway } from '../../e2e/gateway.ts';
 import { aHostileProfile, aProfilesDir } from '../../e2e/profiles.ts';
 import {
   accountsOf,
   eraseMe,
-  everythingOf,
   moment,
   SOON,
   start,
-  stopHalfWay,
   tracesOfPerson,
   untilGone,
   untilTraceless,
 } from './erasing.ts';
-import { aFullUser, aPerson, type Person, withAddress } from './full-user.ts';
-import { anAddress, mailsOf, untilMails } from './mailbox.ts';
-import { tracesOf } from './traces.ts';
-
-const isScaled = process.env.E2E_DATABASE_URL !== undefined;
+import { aFullUser, aPerson, withAddress } from './full-user.ts';
+import { mailsOf } from './mailbox.ts';
 
 // An erasure takes several seconds, and so does the creation of an account with data of every kind.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -64,44 +58,6 @@ describe('an erasure with the settle time of production', () => {
     const begun = (await begunAt())!;
     await untilGone(gateway, user);
     expect(Date.now() - begun).toBeGreaterThanOrEqual(11_000);
-  });
-});
-
-describe('an erasure whose process is killed', () => {
-  it('is completed by the next one', async () => {
-    const gateway = await start();
-    const user = await aPerson(gateway);
-    const rows = 1_000;
-    const id = gateway.environment.DATABASE_URL
-      ? `gen_random_uuid()`
-      : `lower(hex(randomblob(16)))`;
-    const at = moment(gateway, Date.now());
-    await query(
-      gateway,
-      `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${rows})
-       insert into conversations (id, account_id, profile_id, title, created_at, updated_at)
-       select ${id}, '${user.userId}', 'notes', '${user.device}', ${at}, ${at} from n`,
-    );
-    const left = async () => {
-      const [row] = await query(
-        gateway,
-        `select count(*) as count from conversations where account_id = '${user.userId}'`,
-      );
-      return Number(row!.count);
-    };
-    const goOn = await stopHalfWay(gateway, 'conversations', rows / 2);
-    await eraseMe(user);
-    await expect.poll(left, SOON).toBeLessThan(rows);
-    await gateway.kill();
-    expect(await left()).toBeGreaterThan(0);
-    expect(await accountsOf(gateway, user)).toHaveLength(1);
-    await goOn();
-
-    const next = await startGateway({ environment: gateway.environment });
-    await untilGone(next, user);
-    await untilTraceless(next, tracesOfPerson(user));
-    const pseudonyms = await query(next, `select distinct actor_id from audit_records`);
-    expect(pseudonyms.filter(({ actor_id }) => actor_id !== null)).toHaveLength(1);
   });
 });
 
@@ -179,150 +135,5 @@ describe('an erasure during sign-in attempts from unknown devices', () => {
     await untilTraceless(next, { traces: [user.userId, user.network] });
     expect(readdirSync(dirname(folder))).toEqual([other.userId]);
     await expect.poll(() => next.log()).toContain('privacy.leftovers.erased');
-  });
-});
-
-describe('an erasure queued behind others that cannot finish', () => {
-  it('is completed nevertheless', async () => {
-    const gateway = await start();
-    const user = await aPerson(gateway);
-    const stuck = Array.from(
-      { length: 100 },
-      (_, n) => `01a20000-0000-7000-8000-${String(n).padStart(12, '0')}`,
-    );
-    const [past, future] = [-60_000, 3_600_000].map((ms) => moment(gateway, Date.now() + ms));
-    const insert = (table: string, row: (id: string) => string) =>
-      query(gateway, `insert into ${table} values ${stuck.map((id) => `(${row(id)})`).join(',')}`);
-    // Each of them has a running message.
-    await insert(
-      'accounts (id, username, username_key, role, is_anonymous, created_at, deletion_due_at)',
-      (id) => `'${id}', '${id}', '${id}', 'user', false, ${past}, ${past}`,
-    );
-    await insert(
-      'conversations (id, account_id, profile_id, title, created_at, updated_at)',
-      (id) => `'${id}', '${id}', 'notes', 'talk', ${past}, ${past}`,
-    );
-    await insert(
-      'runs (id, conversation_id, status, created_at, deadline_at)',
-      (id) => `'${id}', '${id}', 'running', ${past}, ${future}`,
-    );
-    await eraseMe(user);
-    await untilGone(gateway, user);
-    expect(await query(gateway, 'select id from accounts')).toHaveLength(stuck.length);
-  });
-});
-
-describe('an erasure of a long conversation', () => {
-  it('deletes it in batches, none of which blocks other calls', async () => {
-    const gateway = await start();
-    const user = await aPerson(gateway);
-    const { conversationId } = await user.say('notes', 'the first of many');
-    const rows = 5_000;
-    const id = gateway.environment.DATABASE_URL
-      ? `gen_random_uuid()`
-      : `lower(hex(randomblob(16)))`;
-    await query(
-      gateway,
-      `with recursive n (i) as (select 1 union all select i + 1 from n where i < ${rows})
-       insert into messages (id, conversation_id, run_id, role, content, created_at)
-       select ${id}, '${conversationId}', (select id from runs where conversation_id = '${conversationId}'),
-         'user', 'another one', ${moment(gateway, Date.now())} from n`,
-    );
-    const left = async () => {
-      const [row] = await query(gateway, 'select count(*) as count from messages');
-      return Number(row!.count);
-    };
-    const goOn = await stopHalfWay(gateway, 'messages', rows / 2);
-    await eraseMe(user);
-    // A single statement for all of them would have been rolled back as a whole.
-    await expect.poll(left, SOON).toSatisfy((count: number) => count > 0 && count < rows);
-    await goOn();
-    await untilGone(gateway, user);
-    expect(await left()).toBe(0);
-  });
-});
-
-describe.runIf(isScaled)('an erasure by two instances at the same time', () => {
-  it('happens once, with one pseudonym, and does not affect other accounts', async () => {
-    const environment = {
-      ...(await freshStorage()),
-      JWT_SECRET: aSecret(),
-      PASSWORD_PEPPER: aSecret(),
-    };
-    const instances = [await start(environment), await start(environment)] as const;
-    const [one, another] = instances;
-    const users = [await aFullUser(one), await aFullUser(another), await aFullUser(one)];
-    const kept = await aFullUser(another);
-    const before = await everythingOf(kept);
-    await Promise.all(users.map(eraseMe));
-    for (const user of users) {
-      await untilGone(one, user);
-      await untilTraceless(one, user);
-    }
-    const pseudonyms = await query(
-      one,
-      `select distinct actor_id from audit_records where action = 'account.deletion_requested'`,
-    );
-    expect(pseudonyms).toHaveLength(users.length);
-    expect(await everythingOf(kept)).toEqual(before);
-    const failed = instances
-      .flatMap((instance) => instance.log().split('\n'))
-      .filter((line) => line.includes('privacy.erasure.failed'))
-      // Redis may answer too late on a busy machine; the erasure is retried.
-      .filter((line) => !line.includes('Command timed out'));
-    expect(failed).toEqual([]);
-  });
-});
-
-describe.runIf(isScaled)('instances with separate disks', () => {
-  const twoInstances = async () => {
-    const shared = {
-      ...(await freshStorage()),
-      JWT_SECRET: aSecret(),
-      PASSWORD_PEPPER: aSecret(),
-    };
-    const { DATA_DIR } = await freshStorage();
-    return [await start(shared), await start({ ...shared, DATA_DIR: DATA_DIR! })] as const;
-  };
-  /** Makes the instance store local data of the account: a file, a connection, a mail. */
-  const leaveSomething = async (instance: Gateway, { token }: Person) => {
-    const [entity, email] = [`entity-${randomUUID()}`, anAddress()];
-    const message = `/create_entities {"entities":[{"name":"${entity}","entityType":"x","observations":[]}]}`;
-    await call(instance, '/api/auth/email', { method: 'PUT', token, body: { email } });
-    await untilMails(instance, email, 1);
-    const told = await call(instance, '/api/chat', {
-      token,
-      body: { message, profile_id: 'memory' },
-    });
-    expect(told.status).toBe(200);
-    expect((await tracesOf(instance, [entity])).join()).toContain('memory.jsonl');
-    return [entity, email];
-  };
-
-  it('each erase their local data, even just after a message was answered', async () => {
-    const [one, another] = await twoInstances();
-    const users = [await aPerson(one), await aPerson(one), await aPerson(one)];
-    const left = await Promise.all(users.map((user) => leaveSomething(another, user)));
-    await Promise.all(users.map(eraseMe));
-    for (const user of users) await untilGone(one, user);
-    for (const [index, user] of users.entries()) {
-      const traces = [...tracesOfPerson(user).traces, ...left[index]!];
-      await untilTraceless(one, { traces });
-      await untilTraceless(another, { traces });
-    }
-  });
-
-  it('erase it at their next start if they were stopped', async () => {
-    const [one, another] = await twoInstances();
-    const [user, other] = [await aPerson(one), await aPerson(one)];
-    const left = await leaveSomething(another, user);
-    const kept = await leaveSomething(another, other);
-    await another.stop();
-    await eraseMe(user);
-    await untilGone(one, user);
-    expect((await tracesOf(another, left)).length).toBeGreaterThan(1);
-    const back = await startGateway({ environment: another.environment });
-    await untilTraceless(back, { traces: [...tracesOfPerson(user).traces, ...left] });
-    expect((await tracesOf(back, kept)).length).toBeGreaterThan(2);
   });
 });
