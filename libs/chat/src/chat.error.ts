@@ -22,6 +22,8 @@ export type ChatErrorCode =
   | 'run_interrupted'
   | 'idempotency_mismatch'
   | 'run_ended'
+  | 'conversation_busy'
+  | 'too_many_runs'
   | 'invalid_event_id'
   | 'event_not_found'
   | 'events_expired'
@@ -45,6 +47,9 @@ export function failureWordsOf(code: string | undefined): string {
 /** Time after which another process accepts messages. Seconds. */
 const RETRY_AFTER_RESTART = 5;
 
+/** When to ask again for what another answer has to end for. Seconds. */
+const RETRY_AFTER_ANSWER = 5;
+
 export class ChatError extends DomainError<ChatErrorCode> {
   override readonly name = 'ChatError';
 
@@ -61,6 +66,22 @@ export class ChatError extends DomainError<ChatErrorCode> {
   static shuttingDown(): ChatError {
     const message = 'The service is restarting. Try again.';
     return new ChatError('shutting_down', message, { retryAfter: RETRY_AFTER_RESTART });
+  }
+
+  /** `extra.runId` tells which run goes on; absent if it has just ended, and other messages wait before this one. */
+  static conversationBusy(runId: string | undefined): ChatError {
+    const message =
+      'The last message of this conversation is still being answered. Wait for the answer, or cancel it.';
+    return new ChatError('conversation_busy', message, {
+      ...(runId === undefined ? {} : { runId }),
+      retryAfter: RETRY_AFTER_ANSWER,
+    });
+  }
+
+  /** @param limit how many may go on at the same time */
+  static tooManyRuns(limit: number): ChatError {
+    const message = 'The assistant is still answering your other messages. Wait for an answer.';
+    return new ChatError('too_many_runs', message, { limit, retryAfter: RETRY_AFTER_ANSWER });
   }
 
   static answerTooLarge(): ChatError {

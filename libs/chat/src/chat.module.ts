@@ -34,6 +34,7 @@ import { EarlierAnswerService } from './runs/earlier-answer.service.js';
 import { RunLeasesJob } from './runs/run-leases.job.js';
 import { RunLeases } from './runs/run-leases.js';
 import { RunStore } from './runs/run-store.js';
+import { RunTurns } from './runs/run-turns.js';
 import { Run } from './ownership/run.entity.js';
 import { RunService } from './runs/run.service.js';
 import { ChatUsage } from './usage/chat-usage.entity.js';
@@ -80,6 +81,7 @@ import { UsageService } from './usage/usage.service.js';
     RunLogReader,
     RunService,
     RunStore,
+    RunTurns,
     RunWatchers,
     TokenUsageDataSource,
     TokenUsageService,

@@ -103,7 +103,7 @@ describe.each([
         sql: `with changed as (update ${ledger} set balance = 7) ${sql} returning null as missing`,
         values: [id],
       }),
-      ...(taken && { taken }),
+      ...(taken && { taken: { [ledger]: taken } }),
     });
     expect(await writes.apply(insert(2, 'id'))).toBe('id');
     await expect(writes.apply(insert(2))).rejects.toThrow(/unique/i);

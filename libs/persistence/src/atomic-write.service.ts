@@ -14,8 +14,8 @@ export interface AtomicWrite {
   sqlite(): readonly Step[];
   /** PostgreSQL runs one statement, which returns what is missing in the column `missing` of its only row, or nothing. */
   postgres(): Statement;
-  /** What is missing where a row that the write inserts has the key of another row. Without it, that is an error. */
-  readonly taken?: string;
+  /** What is missing, by table, where a row that the write inserts has a key of another row. In other tables that is an error. */
+  readonly taken?: Readonly<Record<string, string>>;
 }
 
 /** The codes of a key that another row has, in SQLite and in PostgreSQL. */
@@ -33,9 +33,9 @@ export class AtomicWriteService {
     try {
       return await this.attempt(write);
     } catch (error) {
-      const isTaken = TAKEN_KEY_CODES.includes((error as { code?: string }).code ?? '');
-      if (isTaken && write.taken !== undefined) return write.taken;
-      throw error;
+      const missing = write.taken?.[tableOfTakenKey(error) ?? ''];
+      if (missing === undefined) throw error;
+      return missing;
     }
   }
 
@@ -48,6 +48,13 @@ export class AtomicWriteService {
     const [row] = await prepared.run<{ missing: string | null }>(write.postgres());
     return row?.missing ?? undefined;
   }
+}
+
+/** SQLite names the table in its message, before the columns. */
+function tableOfTakenKey(error: unknown): string | undefined {
+  const { code, table, message } = error as { code?: string; table?: string; message?: string };
+  if (!TAKEN_KEY_CODES.includes(code ?? '')) return undefined;
+  return table ?? /constraint failed: (\w+)\./.exec(message ?? '')?.[1];
 }
 
 /** An embedded gateway never loads the driver of PostgreSQL. */

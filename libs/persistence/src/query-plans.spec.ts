@@ -121,8 +121,8 @@ describe.each(databases)('plans of lists on $on', ({ url }) => {
       `${idOf('n')}, ${owner}, 'notes', 'talk', ${now}, ${now}`,
     );
     await fill(
-      'runs (id, conversation_id, status, created_at, deadline_at)',
-      `${idOf('n')}, ${owner}, 'running', ${now}, ${now}`,
+      'runs (id, conversation_id, status, created_at, deadline_at, finished_at)',
+      `${idOf('n')}, ${owner}, 'succeeded', ${now}, ${now}, ${now}`,
     );
     await fill(
       'audit_records (id, occurred_at, actor_id, action, outcome, ip, request_id)',

@@ -23,6 +23,14 @@ export interface ProfileModel {
   readonly seconds?: number;
 }
 
+/** What one message, and one person, may use. */
+export interface ProfileLimits {
+  readonly seconds: number;
+  readonly resultBytes: number;
+  /** How many messages of one person are answered at the same time. @default 8 */
+  readonly runs?: number;
+}
+
 /** One assistant, as its file describes it: see profile.schema.json. */
 export interface Profile {
   readonly id: string;
@@ -39,7 +47,7 @@ export interface Profile {
   /** Tool → what it does to what people keep. A tool that is not here is a `write`. */
   readonly toolRisks?: Readonly<Record<string, ToolRisk>>;
   readonly defaultTool?: { readonly name: string; readonly argument: string };
-  readonly limits: { readonly seconds: number; readonly resultBytes: number };
+  readonly limits: ProfileLimits;
   readonly isolation: 'shared' | 'per-user';
   readonly active: boolean;
   readonly developmentOnly?: boolean;

@@ -5,9 +5,10 @@ import { COUNT_IN_CONVERSATION, COUNT_IN_USAGE, INSERT_MESSAGE } from './message
 
 /**
  * What a write may miss: the conversation with that assistant, an id that no other conversation has, a key that no other
- * message has, room for the message, or a run that still goes on.
+ * message has, room for the message, its turn (the place or the conversation has a run that goes on), or a run that still
+ * goes on.
  */
-export type MissingPart = 'conversation' | 'id' | 'key' | 'room' | 'run';
+export type MissingPart = 'conversation' | 'id' | 'key' | 'room' | 'turn' | 'run';
 
 /** A message and the run that is to answer it. */
 export interface NewRun {
@@ -21,6 +22,8 @@ export interface NewRun {
   readonly message: string;
   readonly bytes: number;
   readonly begunAt: Date;
+  /** Which of the places of its account with its assistant it has while it goes on; see `run-places.ts`. */
+  readonly place: string;
   /** The process that works on it. */
   readonly instanceId: string;
   /** How long it counts as alive unless its process says so. Milliseconds. */
@@ -34,8 +37,15 @@ export interface NewRun {
 type Quotas = ChatConfig['quotas'];
 
 const INSERT_RUN = `insert into runs
-  (id, conversation_id, status, created_at, deadline_at, instance_id, log)`;
+  (id, conversation_id, status, created_at, deadline_at, instance_id, log, place)`;
 const HAS_ROOM = `account_id = ? and messages < ? and bytes + ? <= ?`;
+
+/** A conversation has one run that goes on, and so has a place: the keys of both are of runs that have not ended. */
+const TAKEN: Readonly<Record<string, MissingPart>> = {
+  conversations: 'id',
+  runs: 'turn',
+  idempotency_keys: 'key',
+};
 
 const INSERT_KEY = `insert into idempotency_keys
   (account_id, key_digest, message_digest, created_at, run_id)`;
@@ -52,7 +62,7 @@ const continued = (keyed: string) => `with owned as (
 ), counted as (
   ${COUNT_IN_CONVERSATION} from room where conversations.id = room.id returning conversations.id
 ), begun as (
-  ${INSERT_RUN} select ?, id, 'running', ?, ${POSTGRES_MOMENT}, ?, ? from counted returning id, conversation_id
+  ${INSERT_RUN} select ?, id, 'running', ?, ${POSTGRES_MOMENT}, ?, ?, ? from counted returning id, conversation_id
 ), said as (
   ${INSERT_MESSAGE} select ?, conversation_id, id, 'user', ?, ? from begun
 )${keyed} select case
@@ -68,7 +78,7 @@ const started = (keyed: string) => `with room as (
     (id, chosen_id, account_id, profile_id, title, created_at, updated_at, message_count, content_bytes)
   select ?, ?, account_id, ?, ?, ?, ?, 1, ? from room returning id
 ), begun as (
-  ${INSERT_RUN} select ?, id, 'running', ?, ${POSTGRES_MOMENT}, ?, ? from opened returning id, conversation_id
+  ${INSERT_RUN} select ?, id, 'running', ?, ${POSTGRES_MOMENT}, ?, ?, ? from opened returning id, conversation_id
 ), said as (
   ${INSERT_MESSAGE} select ?, conversation_id, id, 'user', ?, ? from begun
 )${keyed} select case when not exists (select from room) then 'room' end as missing`;
@@ -83,13 +93,13 @@ export function openUsage(accountId: string): AtomicWrite {
   return { sqlite: () => [statement], postgres: () => statement };
 }
 
-/** A message in a conversation of the account with that assistant. May miss the conversation, the key or the room. */
+/** A message in a conversation of the account with that assistant. May miss the conversation, the turn, the key or the room. */
 export function continueConversation(run: NewRun, quotas: Quotas): AtomicWrite {
   const { conversationId, accountId, profileId, bytes, begunAt } = run;
   const owner = [conversationId, accountId, profileId];
   const room = [bytes, accountId, quotas.messages, bytes, quotas.historyBytes];
   return {
-    taken: 'key',
+    taken: TAKEN,
     sqlite: () => [
       {
         sql: `${COUNT_IN_CONVERSATION}
@@ -108,7 +118,8 @@ export function continueConversation(run: NewRun, quotas: Quotas): AtomicWrite {
 }
 
 /**
- * The first message of a conversation, which begins with it. May miss the room, the id of the conversation or the key.
+ * The first message of a conversation, which begins with it. May miss the room, the id of the conversation, the turn or
+ * the key.
  */
 export function startConversation(run: NewRun, title: string, quotas: Quotas): AtomicWrite {
   const { conversationId, publicConversationId, accountId, profileId, bytes, begunAt } = run;
@@ -122,7 +133,7 @@ export function startConversation(run: NewRun, title: string, quotas: Quotas): A
     quotas.conversations,
   ];
   return {
-    taken: 'id',
+    taken: TAKEN,
     sqlite: () => [
       {
         sql: `${COUNT_IN_USAGE}, conversations = conversations + 1
@@ -156,12 +167,12 @@ export function startConversation(run: NewRun, title: string, quotas: Quotas): A
 }
 
 function beginSteps(run: NewRun): Step[] {
-  const { id, conversationId, messageId, message, begunAt, instanceId, leaseMs, log } = run;
+  const { id, conversationId, messageId, message, begunAt, place, instanceId, leaseMs, log } = run;
   const deadlineAt = new Date(begunAt.getTime() + leaseMs);
   return [
     {
-      sql: `${INSERT_RUN} values (?, ?, 'running', ?, ?, ?, ?)`,
-      values: [id, conversationId, begunAt, deadlineAt, instanceId, log],
+      sql: `${INSERT_RUN} values (?, ?, 'running', ?, ?, ?, ?, ?)`,
+      values: [id, conversationId, begunAt, deadlineAt, instanceId, log, place],
     },
     {
       sql: `${INSERT_MESSAGE} values (?, ?, ?, 'user', ?, ?)`,
@@ -175,8 +186,8 @@ function beginSteps(run: NewRun): Step[] {
 
 /** The run, its message and its key, as both statements of PostgreSQL end with them. */
 function begunValues(run: NewRun): SqlValue[] {
-  const { id, begunAt, leaseMs, instanceId, log, messageId, message } = run;
-  const ofRun = [id, begunAt, leaseMs, instanceId, log];
+  const { id, begunAt, leaseMs, instanceId, log, place, messageId, message } = run;
+  const ofRun = [id, begunAt, leaseMs, instanceId, log, place];
   return [...ofRun, messageId, message, begunAt, ...keyValues(run)];
 }
 

@@ -58,6 +58,8 @@ export class ChatController {
     'run_cancelled',
     'run_interrupted',
     'idempotency_mismatch',
+    'conversation_busy',
+    'too_many_runs',
     'too_many_streams',
     'shutting_down',
   )

@@ -17,6 +17,8 @@ import { Run } from '../ownership/run.entity.js';
 import { ActiveRuns } from './active-runs.js';
 import { LEASE_MS, type LostRun } from './run-leases.js';
 import { continueConversation, type NewRun, openUsage, startConversation } from './begin-run.js';
+import { anyOf, runPlaces } from './run-places.js';
+import { type OpenRun, type RunsInTheWay, TakenTurn } from './taken-turn.js';
 import { endRun, type RunEnd } from './end-run.js';
 
 /** The longest title that is made from a first message. Characters. */
@@ -32,6 +34,10 @@ export interface NewMessage {
   /** Whether the parts of its answer are logged. */
   readonly isLogged: boolean;
   readonly key?: MessageKey | undefined;
+}
+
+interface PlacedMessage extends NewMessage {
+  readonly place: string;
 }
 
 /** How a run has ended, with what there is of its answer. */
@@ -55,29 +61,34 @@ export class RunStore {
   ) {}
 
   /**
-   * Stores the message, in its conversation or in a new one, and the run that is to answer it. An id that is new for the
+   * Stores the message, if it is its turn, in its conversation or in a new one, and the run that is to answer it. An id that is new for the
    * account begins a conversation.
    *
+   * @param avoided places that have been taken lately
    * @throws RepeatedMessage for one that has come before under its key
+   * @throws TakenTurn while its conversation has a run, or its account too many with the assistant
    * @throws ChatError `idempotency_mismatch`, `profile_mismatch`, `quota_exceeded`; `conversation_not_found` for one that
    *   is being deleted
    */
-  async begin(message: NewMessage): Promise<BegunRun> {
-    const { accountId, conversationId: publicId } = message;
+  async begin(message: NewMessage, avoided: readonly (string | null)[] = []): Promise<BegunRun> {
+    const { accountId, conversationId: publicId, profile } = message;
+    const places = runPlaces(accountId, profile);
+    const free = places.filter((place) => !avoided.includes(place));
+    const placed = { ...message, place: anyOf(free.length > 0 ? free : places) };
     const run =
       publicId === undefined
-        ? await this.start(message, v7())
-        : ((await this.continue(message, publicId)) ??
-          (await this.start(message, chosenConversationKey(accountId, publicId), publicId)) ??
+        ? await this.start(placed, v7())
+        : ((await this.continue(placed, publicId)) ??
+          (await this.start(placed, chosenConversationKey(accountId, publicId), publicId)) ??
           // Another message has begun it meanwhile.
-          (await this.continue(message, publicId)));
+          (await this.continue(placed, publicId)));
     if (!run) throw ChatError.conversationNotFound();
     return run;
   }
 
   /** @returns undefined if another conversation has the key */
   private async start(
-    message: NewMessage,
+    message: PlacedMessage,
     key: string,
     publicId = key,
   ): Promise<BegunRun | undefined> {
@@ -89,7 +100,7 @@ export class RunStore {
   }
 
   /** @returns undefined if the account has no such conversation */
-  private async continue(message: NewMessage, publicId: string): Promise<BegunRun | undefined> {
+  private async continue(message: PlacedMessage, publicId: string): Promise<BegunRun | undefined> {
     const { accountId, profile } = message;
     const keys = conversationKeys(accountId, publicId);
     for (const key of keys) {
@@ -114,7 +125,25 @@ export class RunStore {
     }
     // Whatever a repetition misses: it is not written, and need not be.
     if (missing !== undefined) await this.assertFirst(message);
+    if (missing === 'turn') throw new TakenTurn(await this.runsInTheWay(message));
     return missing;
+  }
+
+  /** The runs of the account that go on in its conversation and in its places. */
+  async runsInTheWay({ accountId, profile, conversationId }: NewMessage): Promise<RunsInTheWay> {
+    const keys = conversationId === undefined ? [] : conversationKeys(accountId, conversationId);
+    const places = runPlaces(accountId, profile);
+    const open = await (this.em.fork() as SqlEntityManager).execute<OpenRun[]>(
+      `select runs.id, status, place, conversation_id as "conversationId"
+       from runs join conversations c on c.id = conversation_id
+       where finished_at is null and c.account_id = ?
+         and (place in (${placesFor(places)}) or conversation_id in (${placesFor([...keys, null])}))`,
+      [accountId, ...places, ...keys, null],
+    );
+    return {
+      ofConversation: open.find((run) => keys.includes(run.conversationId)),
+      ofPlaces: open.filter(({ place }) => place !== null && places.includes(place)),
+    };
   }
 
   /** @throws RepeatedMessage @throws ChatError `idempotency_mismatch` */
@@ -173,7 +202,7 @@ export class RunStore {
 }
 
 function newRun(
-  { accountId, profile, text, isLogged, key }: NewMessage,
+  { accountId, profile, text, isLogged, key, place }: PlacedMessage,
   conversationId: string,
   publicConversationId: string,
   instanceId: string,
@@ -190,11 +219,16 @@ function newRun(
     message: text,
     bytes: Buffer.byteLength(text),
     begunAt: new Date(),
+    place,
     instanceId,
     leaseMs: LEASE_MS,
     log: isLogged ? 'kept' : 'none',
     key,
   };
+}
+
+function placesFor(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
 }
 
 function titleOf(message: string): string {

@@ -12,6 +12,7 @@ import { LoggedAnswerWriter } from '../events/logged-answer.writer.js';
 import { RunWatchers } from '../events/run-watchers.js';
 import { ActiveRun, ActiveRuns } from './active-runs.js';
 import { RunLeasesJob } from './run-leases.job.js';
+import { RunTurns } from './run-turns.js';
 import { type BegunRun, type NewMessage, type RunOutcome, RunStore } from './run-store.js';
 
 /** A complete answer, with what it may tell of a failure. */
@@ -42,6 +43,7 @@ export class RunService implements BeforeApplicationShutdown {
 
   constructor(
     private readonly store: RunStore,
+    private readonly turns: RunTurns,
     private readonly engines: EngineCatalog,
     private readonly active: ActiveRuns,
     private readonly logs: LogWriter,
@@ -57,27 +59,23 @@ export class RunService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Stores the message and has it answered, within the time limit of its profile.
+   * Stores the message when it is its turn, and has it answered, within the time limit of its profile.
    *
    * @throws ChatError if it cannot be stored
    */
   async begin(message: NewMessage, audit: CallAudit): Promise<RunningRun> {
     if (this.draining) throw ChatError.shuttingDown();
     const { profile, text } = message;
+    const run = await this.turns.begin(message);
     const active = new ActiveRun(this.engines.of(profile, text).seconds(profile) * 1000);
-    try {
-      const run = await this.store.begin(message);
-      this.active.add(run.id, active);
-      return { run, answer: this.work(run, message, active, audit) };
-    } catch (error) {
-      active.finish();
-      throw error;
-    }
+    this.active.add(run.id, active);
+    return { run, answer: this.work(run, message, active, audit) };
   }
 
   /** No run starts any more; running ones end, or are interrupted when the drain is over. */
   async beforeApplicationShutdown(): Promise<void> {
     this.draining = true;
+    this.turns.stop();
     await Promise.race([this.active.settled(), this.drain.over]);
     await this.leases.stop();
   }

@@ -15,6 +15,7 @@ import { RunEvents } from './20261126210000-run-events.js';
 import { TokenUsage } from './20261126220000-token-usage.js';
 import { IdempotencyKeys } from './20261126230000-idempotency-keys.js';
 import { PlacesOfConversations } from './20261127010000-places-of-conversations.js';
+import { OneWriter } from './20261127020000-one-writer.js';
 
 /** In the order in which they are applied. A released one is never edited. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   { name: '20261126220000-token-usage', class: TokenUsage },
   { name: '20261126230000-idempotency-keys', class: IdempotencyKeys },
   { name: '20261127010000-places-of-conversations', class: PlacesOfConversations },
+  { name: '20261127020000-one-writer', class: OneWriter },
 ];

@@ -1,0 +1,94 @@
+import { setImmediate } from 'node:timers/promises';
+import { RunWatchers } from '../events/run-watchers.js';
+import type { RunStore } from './run-store.js';
+import { RunTurns } from './run-turns.js';
+import { TakenTurn } from './taken-turn.js';
+
+type Message = Parameters<RunTurns['begin']>[0];
+
+const message = (text: string) =>
+  ({
+    text,
+    accountId: 'ada',
+    profile: { id: 'notes', limits: {} },
+    conversationId: 'c',
+  }) as Message;
+
+/** A conversation that has one run at a time, and says in which order they began. */
+class OneConversation {
+  readonly begun: string[] = [];
+  runId: string | undefined = 'first';
+
+  get inTheWay() {
+    const run = { id: this.runId!, conversationId: 'c', status: 'running', place: null } as const;
+    return { ofConversation: this.runId ? run : undefined, ofPlaces: [] };
+  }
+
+  begin({ text }: Message) {
+    if (this.runId) return Promise.reject(new TakenTurn(this.inTheWay));
+    this.runId = text;
+    this.begun.push(text);
+    return Promise.resolve({ id: text });
+  }
+
+  runsInTheWay() {
+    return Promise.resolve(this.inTheWay);
+  }
+}
+
+describe('the turns of a conversation', () => {
+  afterEach(() => vi.useRealTimers());
+
+  function aConversation() {
+    const watchers = new RunWatchers();
+    const store = new OneConversation();
+    const turns = new RunTurns(store as unknown as RunStore, watchers);
+    const end = () => {
+      const ended = store.runId!;
+      store.runId = undefined;
+      watchers.wake(ended);
+    };
+    return { store, turns, end };
+  }
+
+  it('go round in the order in which the messages came', async () => {
+    const { store, turns, end } = aConversation();
+    const texts = ['1', '2', '3', '4'];
+    const begun = texts.map((text) => turns.begin(message(text)));
+    for (const each of begun) {
+      await setImmediate();
+      end();
+      await each;
+    }
+    expect(store.begun).toEqual(texts);
+  });
+
+  it('are waited for no longer than 20 seconds, and pass on to those behind', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { store, turns, end } = aConversation();
+    const impatient = turns.begin(message('1'));
+    await vi.advanceTimersByTimeAsync(10_000);
+    const patient = turns.begin(message('2'));
+    const refused = expect(impatient).rejects.toMatchObject({
+      code: 'conversation_busy',
+      extra: { runId: 'first' },
+    });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await refused;
+    end();
+    await patient;
+    expect(store.begun).toEqual(['2']);
+  });
+
+  it('are waited for no longer when the process is to end', async () => {
+    const { store, turns } = aConversation();
+    const waiting = ['1', '2'].map((text) => turns.begin(message(text)));
+    await setImmediate();
+    turns.stop();
+    const ends = await Promise.allSettled(waiting);
+    expect(
+      ends.map((end) => end.status === 'rejected' && (end.reason as { code: string }).code),
+    ).toEqual(['shutting_down', 'shutting_down']);
+    expect(store.begun).toEqual([]);
+  });
+});

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Answer, aUser, call, type Chat, say, type User } from '../e2e/client.ts';
+import { aSecret, freshStorage, type Gateway, query, startGateway } from '../e2e/gateway.ts';
+import { aProfile, aProfilesDir } from '../e2e/profiles.ts';
+import { aSlowProfile } from '../e2e/streams.ts';
+
+/** Many messages at once, to one conversation and to one assistant: what runs, what waits, and what is refused. */
+
+const signal = join(tmpdir(), `signal-${randomUUID()}`);
+const profiles = aSlowProfile(signal);
+const slow = profiles['slow.json'] as { limits: object };
+const single = { ...slow, id: 'single', limits: { ...slow.limits, runs: 1 } };
+
+/** How many messages of one conversation wait, on one instance. */
+const WAITING = 32;
+
+let gateway: Gateway;
+let other: Gateway;
+let environment: Record<string, string>;
+beforeAll(async () => {
+  environment = {
+    ...(await freshStorage()),
+    PROFILES_DIR: aProfilesDir({
+      ...profiles,
+      'single.json': single,
+      'plain.json': aProfile('plain'),
+    }),
+    JWT_SECRET: aSecret(),
+    PASSWORD_PEPPER: aSecret(),
+    SHUTDOWN_DRAIN: '1s',
+  };
+  gateway = await startGateway({ environment });
+  other = environment.DATABASE_URL ? await startGateway({ environment }) : gateway;
+});
+
+interface AcceptedRun {
+  readonly runId: string;
+  readonly conversationId: string;
+}
+
+const accept = (user: User, message: string, profile = 'slow', conversationId?: string) =>
+  call<AcceptedRun>(gateway, '/api/chat', {
+    token: user.token,
+    body: {
+      message,
+      profile_id: profile,
+      ...(conversationId ? { conversation_id: conversationId } : {}),
+    },
+    headers: { Prefer: 'respond-async' },
+  });
+
+const historyOf = async (user: User, conversationId: string) =>
+  (
+    await call<{ messages: { role: string; content: string }[] }>(
+      gateway,
+      `/api/chat/history/${conversationId}?limit=100`,
+      { token: user.token },
+    )
+  ).data.messages;
+
+const waitForPerson = (runId: string) =>
+  query(gateway, `update runs set status = 'waiting_for_approval' where id = '${runId}'`);
+
+const refused = ({ status, body, headers }: Answer<unknown>) => ({
+  status,
+  code: body.error?.code,
+  runId: (body.error as { runId?: string } | undefined)?.runId,
+  waits: Number(headers.get('retry-after')) > 0,
+});
+
+describe('messages that come at once to one conversation', () => {
+  it('are answered one after the other, on whatever instance', async () => {
+    const user = await aUser(gateway);
+    const id = `conv_${randomUUID()}`;
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, (_, n) =>
+        say(n % 2 ? gateway : other, user, 'slow', `/tell_story length=${n + 1}`, id),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const roles = (await historyOf(user, id)).map(({ role }) => role);
+    expect(roles).toEqual(answers.flatMap(() => ['user', 'assistant']));
+  });
+
+  it('are answered in the order in which they came, and are refused where too many wait', async () => {
+    const user = await aUser(gateway);
+    const { data } = await accept(user, '/wait_for_signal');
+    const texts = Array.from({ length: WAITING }, (_, n) => `/tell_story length=${n + 1}`);
+    const waiting = texts.map((text) => say(gateway, user, 'slow', text, data.conversationId));
+    // The one too many is refused at once; which of them it is depends on the network.
+    const first = await Promise.race([
+      ...waiting,
+      say(gateway, user, 'slow', '/tell_story length=99', data.conversationId),
+    ]);
+    expect(refused(first)).toEqual({
+      status: 409,
+      code: 'conversation_busy',
+      runId: data.runId,
+      waits: true,
+    });
+    writeFileSync(signal, '');
+    const answers = await Promise.all(waiting);
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(WAITING - 2);
+    const history = await historyOf(user, data.conversationId);
+    expect(history.map(({ role }) => role).slice(0, 4)).toEqual([
+      'user',
+      'assistant',
+      'user',
+      'assistant',
+    ]);
+  });
+
+  it('are refused at once while the one before waits for the person, also under a key', async () => {
+    const user = await aUser(gateway);
+    const { data } = await accept(user, '/tell_story length=1 milliseconds=30000');
+    await waitForPerson(data.runId);
+    const refusal = { status: 409, code: 'conversation_busy', runId: data.runId, waits: true };
+    const keyed: Record<string, string> = { 'Idempotency-Key': randomUUID() };
+    for (const headers of [{}, keyed]) {
+      const answer = await call<Chat>(other, '/api/chat', {
+        token: user.token,
+        headers,
+        body: { message: 'and?', profile_id: 'slow', conversation_id: data.conversationId },
+      });
+      expect(refused(answer)).toEqual(refusal);
+    }
+    expect((await historyOf(user, data.conversationId)).map(({ role }) => role)).toEqual(['user']);
+    // Other conversations of the same person are free.
+    expect((await say(gateway, user, 'slow', '/tell_story length=3')).status).toBe(200);
+  });
+
+  it('tell nothing of the runs in the conversation of another user with the same id', async () => {
+    const [owner, thief] = [await aUser(gateway), await aUser(gateway)];
+    const owned = await accept(owner, '/tell_story length=1 milliseconds=30000');
+    await waitForPerson(owned.data.runId);
+    const own = await accept(
+      thief,
+      '/tell_story length=1 milliseconds=30000',
+      'slow',
+      owned.data.conversationId,
+    );
+    expect(own.status).toBe(202);
+    await waitForPerson(own.data.runId);
+    const answer = await say(gateway, thief, 'slow', 'and?', owned.data.conversationId);
+    expect(refused(answer).runId).toBe(own.data.runId);
+    expect(answer.text).not.toContain(owned.data.runId);
+  });
+});
+
+describe('messages of one person to one assistant', () => {
+  it('are no more at the same time than its profile says, however many come at once', async () => {
+    const user = await aUser(gateway);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        say(n % 2 ? gateway : other, user, 'single', '/tell_story length=5 milliseconds=30'),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const runs = await query(
+      gateway,
+      `select finished_at from runs where conversation_id in
+         (select id from conversations where account_id = '${user.userId}')`,
+    );
+    expect(runs).toHaveLength(12);
+    const ends = runs.map((run) => +new Date(run.finished_at as Date)).toSorted((a, b) => a - b);
+    for (let n = 1; n < ends.length; n += 1) expect(ends[n]! - ends[n - 1]!).toBeGreaterThan(20);
+  });
+
+  it('are refused while all wait for the person, and other assistants answer', async () => {
+    const user = await aUser(gateway);
+    const { data } = await accept(user, '/tell_story length=1 milliseconds=30000', 'single');
+    await waitForPerson(data.runId);
+    const answer = await say(other, user, 'single', 'and?');
+    expect(refused(answer)).toMatchObject({ status: 429, code: 'too_many_runs', waits: true });
+    expect((answer.body.error as { limit?: number }).limit).toBe(1);
+    expect((await say(gateway, user, 'plain', '/add_note text=milk')).status).toBe(200);
+  });
+});
+
+describe('a run whose process was killed', () => {
+  it('keeps its conversation and its place for five seconds at most', async () => {
+    const user = await aUser(gateway);
+    const doomed = await startGateway({ environment: { ...environment, ...(await storageOf()) } });
+    const by = environment.DATABASE_URL ? user : await aUser(doomed);
+    const { data } = await call<AcceptedRun>(doomed, '/api/chat', {
+      token: by.token,
+      body: { message: '/tell_story length=1 milliseconds=30000', profile_id: 'single' },
+      headers: { Prefer: 'respond-async' },
+    });
+    await doomed.kill();
+    const heir = environment.DATABASE_URL
+      ? gateway
+      : await startGateway({ environment: doomed.environment });
+    const { status } = await say(heir, by, 'single', '/tell_story length=1', data.conversationId);
+    expect(status).toBe(200);
+    const path = `/api/chat/runs/${data.runId}`;
+    expect((await call(heir, path, { token: by.token })).data).toMatchObject({
+      status: 'interrupted',
+    });
+  });
+
+  /** A file has one process at a time. */
+  const storageOf = () => (environment.DATABASE_URL ? {} : freshStorage());
+});
