@@ -203,5 +203,5 @@ describe('a run whose process was killed', () => {
   });
 
   /** A file has one process at a time. */
-  const storageOf = () => (environment.DATABASE_URL ? {} : freshStorage());
+  const storageOf = async () => (environment.DATABASE_URL ? {} : freshStorage());
 });
