@@ -1,49 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aUser, call, say, type User } from './client.ts';
 import { runCommand } from './command.ts';
+import { holding } from './held-file.ts';
 import { freshStorage, type Gateway, query, spawnGateway, startGateway } from './gateway.ts';
 
 // They wait for locks, and for erasures that are due.
 vi.setConfig({ testTimeout: 180_000 });
-
-const others: ChildProcess[] = [];
-afterEach(() => others.splice(0).forEach((other) => other.kill('SIGKILL')));
-
-/** Another process at the file, such as a backup or a shell. It keeps what the statements take until it is let go. */
-async function holding(environment: Readonly<Record<string, string>>, ...statements: string[]) {
-  const script = `
-    const Database = require('better-sqlite3');
-    const database = new Database(process.env.FILE, { timeout: 10_000 });
-    for (const statement of JSON.parse(process.env.STATEMENTS)) {
-      const prepared = database.prepare(statement);
-      if (prepared.reader) prepared.all(); else prepared.run();
-    }
-    console.log('held');
-    process.stdin.once('data', () => { database.close(); process.exit(0); }).once('end', () => process.exit(1));`;
-  const child = spawn(process.execPath, ['-e', script], {
-    env: {
-      PATH: process.env.PATH,
-      FILE: join(environment.DATA_DIR!, 'gateway.sqlite'),
-      STATEMENTS: JSON.stringify(statements),
-    },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  others.push(child);
-  const ended = new Promise<number | null>((done) => child.once('exit', done));
-  await new Promise<void>((done, fail) => {
-    child.stdout.once('data', () => done());
-    child.once('exit', (code) => fail(new Error(`it ended with ${code}`)));
-  });
-  return {
-    letGo: async () => {
-      child.stdin.end('now');
-      expect(await ended).toBe(0);
-    },
-  };
-}
 
 /** A call and whether it has been answered, for tests of what comes before what. */
 function asked<T>(answer: Promise<T>) {
