@@ -1,11 +1,19 @@
 import { DomainError } from '@app/security';
-import type { FullQuota, QuotaName } from './quota.js';
+import type { AllowanceName, FullQuota, QuotaName, ReachedLimit } from './quota.js';
 
 const WORDS: Readonly<Record<QuotaName, string>> = {
   conversations: 'You have as many conversations as can be kept. Delete some first.',
   messages: 'You have as many messages as can be kept. Delete some conversations first.',
   historyBytes: 'Your conversations are as long as can be kept. Delete some first.',
   fileBytes: 'The assistant keeps as much for you as it can. Have it delete something first.',
+};
+
+const LIMIT_WORDS: Readonly<Record<AllowanceName, string>> = {
+  messagesPerMinute: 'You write faster than the assistant may answer. Wait for a moment.',
+  tokensPerDay:
+    'You have used up what the assistant may do for you today. It goes on after midnight, UTC. Commands work until then.',
+  costPerDay:
+    'You have used up what the assistant may cost for you today. It goes on after midnight, UTC. Commands work until then.',
 };
 
 export type ChatErrorCode =
@@ -23,6 +31,7 @@ export type ChatErrorCode =
   | 'idempotency_mismatch'
   | 'run_ended'
   | 'conversation_busy'
+  | 'limit_reached'
   | 'too_many_runs'
   | 'invalid_event_id'
   | 'event_not_found'
@@ -76,6 +85,12 @@ export class ChatError extends DomainError<ChatErrorCode> {
       ...(runId === undefined ? {} : { runId }),
       retryAfter: RETRY_AFTER_ANSWER,
     });
+  }
+
+  /** `extra.limit` tells which one. */
+  static limitReached(limit: ReachedLimit): ChatError {
+    const retryAfter = Math.max(1, Math.ceil((limit.resetsAt.getTime() - Date.now()) / 1000));
+    return new ChatError('limit_reached', LIMIT_WORDS[limit.name], { limit, retryAfter });
   }
 
   /** @param limit how many may go on at the same time */

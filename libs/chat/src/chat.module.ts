@@ -37,6 +37,7 @@ import { RunStore } from './runs/run-store.js';
 import { RunTurns } from './runs/run-turns.js';
 import { Run } from './ownership/run.entity.js';
 import { RunService } from './runs/run.service.js';
+import { AllowanceService } from './usage/allowance.service.js';
 import { ChatUsage } from './usage/chat-usage.entity.js';
 import { TokenUsageDataSource } from './usage/token-usage-data.source.js';
 import { TokenUsage } from './usage/token-usage.entity.js';
@@ -62,6 +63,7 @@ import { UsageService } from './usage/usage.service.js';
   ],
   providers: [
     ActiveRuns,
+    AllowanceService,
     ChatService,
     ConversationDataSource,
     ConversationService,

@@ -7,3 +7,15 @@ export interface FullQuota {
   readonly used: number;
   readonly limit: number;
 }
+
+/** What is bounded for each account with one assistant, in a time that passes. */
+export type AllowanceName = 'messagesPerMinute' | 'tokensPerDay' | 'costPerDay';
+
+/** How much of it is used, as an error tells it. */
+export interface ReachedLimit {
+  readonly name: AllowanceName;
+  readonly used: number;
+  readonly limit: number;
+  /** From when on there is room again. */
+  readonly resetsAt: Date;
+}

@@ -50,6 +50,8 @@ export {
 export { limitBeforeBody } from './throttling/limit-before-body.js';
 export { EventCounters, type EventCount } from './throttling/event-counters.js';
 export { type Limit, limitOf, limitVariable } from './limit.js';
+export { CurrentLimits, ToldLimits } from './throttling/told-limits.js';
+export type { SpentLimit } from './throttling/rate-limit-headers.js';
 export { LimitDataSource } from './throttling/limit-data.source.js';
 export { RedisHealthIndicator } from './throttling/redis-health.indicator.js';
 export { caseFold } from './throttling/case-fold.js';

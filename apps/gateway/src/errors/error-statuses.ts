@@ -76,6 +76,7 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   run_ended: 409,
   conversation_busy: 409,
   too_many_runs: 429,
+  limit_reached: 429,
   invalid_event_id: 400,
   event_not_found: 404,
   events_expired: 410,

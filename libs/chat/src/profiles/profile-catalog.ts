@@ -22,6 +22,7 @@ export class ProfileCatalog {
     const known = {
       isBuiltIn: (name: string) => builtIn.has(name),
       isModel: (name: string) => models.isKnown(name),
+      activeModel: (name: string) => models.find(name),
     };
     const profiles = readProfiles(config.profilesDir, known).filter(
       ({ active, developmentOnly }) =>
@@ -29,6 +30,11 @@ export class ProfileCatalog {
     );
     this.served = new Map(profiles.map((profile) => [profile.id, profile]));
     this.views = profiles.map(toProfileView);
+  }
+
+  /** As their files describe them. */
+  get all(): Iterable<Profile> {
+    return this.served.values();
   }
 
   list(): readonly ProfileView[] {

@@ -27,6 +27,12 @@ export interface ProfileModel {
 export interface ProfileLimits {
   readonly seconds: number;
   readonly resultBytes: number;
+  /** Of one person, in any 60 seconds. */
+  readonly messagesPerMinute?: number;
+  /** Of one person in a day of UTC, to the language model and from it. */
+  readonly tokensPerDay?: number;
+  /** The same in money. */
+  readonly costPerDay?: { readonly currency: string; readonly amount: number };
   /** How many messages of one person are answered at the same time. @default 8 */
   readonly runs?: number;
 }
@@ -51,6 +57,13 @@ export interface Profile {
   readonly isolation: 'shared' | 'per-user';
   readonly active: boolean;
   readonly developmentOnly?: boolean;
+}
+
+/** How many messages of one person an assistant works on at the same time, unless its profile says otherwise. */
+const DEFAULT_RUNS = 8;
+
+export function mostRuns({ limits }: Profile): number {
+  return limits.runs ?? DEFAULT_RUNS;
 }
 
 export function riskOf({ toolRisks }: Profile, tool: string): ToolRisk {

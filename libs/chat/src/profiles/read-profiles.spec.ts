@@ -10,7 +10,11 @@ const NOTES = readFileSync('apps/gateway/profiles/notes.json', 'utf8');
 
 describe('a folder of profiles', () => {
   const folder = mkdtempSync(join(tmpdir(), 'profiles-'));
-  const known = { isBuiltIn: () => true, isModel: (name: string) => name !== 'gone' };
+  const known = {
+    isBuiltIn: () => true,
+    isModel: (name: string) => name !== 'gone',
+    activeModel: (name: string) => ({ default: { price: { currency: 'USD' } }, free: {} })[name],
+  };
   const read = () => readProfiles(folder, known);
   const bad = mkdtempSync(join(tmpdir(), 'bad-profiles-'));
   afterAll(() => [folder, bad].forEach((path) => rmSync(path, { recursive: true })));
@@ -34,6 +38,25 @@ describe('a folder of profiles', () => {
     [{ toolRisks: { burn_notes: 'read' } }, 'toolRisks names "burn_notes", which is not among'],
     [{ toolRisks: { add_note: 'safe' } }, 'toolRisks/add_note must be equal to one of the allowed'],
     [{ engine: 'direct' }, 'model needs the engine "model"'],
+    [
+      { limits: { seconds: 20, resultBytes: 65_536, costPerDay: { currency: 'EUR', amount: 1 } } },
+      'limits/costPerDay needs a price in EUR of the model "default"',
+    ],
+    [
+      {
+        model: { fallbacks: ['free'] },
+        limits: { seconds: 20, resultBytes: 65_536, costPerDay: { currency: 'USD', amount: 1 } },
+      },
+      'limits/costPerDay needs a price in USD of the model "free"',
+    ],
+    [
+      {
+        engine: 'direct',
+        model: undefined,
+        limits: { seconds: 20, resultBytes: 65_536, tokensPerDay: 1 },
+      },
+      'limits/tokensPerDay needs the engine "model"',
+    ],
     [{ model: { seconds: 121 } }, 'model/seconds must be <= 120'],
   ])('is refused where one has %j', (changes, reason) => {
     const profile = { ...(JSON.parse(NOTES) as object), ...changes };

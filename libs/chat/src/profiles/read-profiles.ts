@@ -1,15 +1,22 @@
 import { invalidDefinition, readDefinitions, schemaReason } from '@app/config';
 import { keepsUsersElsewhere } from '@app/mcp';
+import { DEFAULT_MODEL } from '@app/models';
 import { Ajv } from 'ajv';
 import schema from './profile.schema.json' with { type: 'json' };
 import type { Profile } from './profile.js';
 
 const KIND = 'profile';
 
+interface PricedModel {
+  readonly price?: { readonly currency: string } | undefined;
+}
+
 /** What profiles may refer to. */
 export interface KnownNames {
   readonly isBuiltIn: (server: string) => boolean;
   readonly isModel: (name: string) => boolean;
+  /** A model that may be asked. */
+  readonly activeModel: (name: string) => PricedModel | undefined;
 }
 
 /**
@@ -30,7 +37,8 @@ export function readProfiles(folder: string, known: KnownNames): Profile[] {
       inconsistency(profile, file) ??
       missingServer(profile, known.isBuiltIn) ??
       strayData(profile) ??
-      badModel(profile, known.isModel);
+      badModel(profile, known.isModel) ??
+      badLimits(profile, known.activeModel);
     if (reason) throw invalidDefinition(KIND, file, reason);
     return profile;
   });
@@ -61,6 +69,24 @@ function missingServer(profile: Profile, isBuiltIn: (name: string) => boolean): 
   return index < 0
     ? undefined
     : `servers/${index}/name "${profile.servers[index]!.name}" is not built in`;
+}
+
+/** A limit that nothing would ever reach is a mistake. */
+function badLimits(
+  { engine, model, limits }: Profile,
+  activeModel: KnownNames['activeModel'],
+): string | undefined {
+  const { tokensPerDay, costPerDay } = limits;
+  const name = tokensPerDay === undefined ? 'costPerDay' : 'tokensPerDay';
+  if ((tokensPerDay ?? costPerDay) === undefined) return undefined;
+  if (engine !== 'model') return `limits/${name} needs the engine "model"`;
+  if (!costPerDay) return undefined;
+  const { currency } = costPerDay;
+  const unpriced = [model?.name ?? DEFAULT_MODEL, ...(model?.fallbacks ?? [])].find((id) => {
+    const asked = activeModel(id);
+    return asked && asked.price?.currency !== currency;
+  });
+  return unpriced && `limits/costPerDay needs a price in ${currency} of the model "${unpriced}"`;
 }
 
 /** What a profile says of its model, and of what that may do. */

@@ -1,6 +1,13 @@
 import { CurrentUser, type Principal } from '@app/access';
 import { Audit, type AuditedCall, type CallAudit, CurrentAudit } from '@app/logging';
-import { ApiErrors, LimitedBy, type OwnAnswer, type StreamErrorCode } from '@app/security';
+import {
+  ApiErrors,
+  CurrentLimits,
+  LimitedBy,
+  type OwnAnswer,
+  type StreamErrorCode,
+  ToldLimits,
+} from '@app/security';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ChatErrorCode } from '../chat.error.js';
@@ -60,6 +67,7 @@ export class ChatController {
     'idempotency_mismatch',
     'conversation_busy',
     'too_many_runs',
+    'limit_reached',
     'too_many_streams',
     'shutting_down',
   )
@@ -70,8 +78,9 @@ export class ChatController {
     @Body() message: ChatDto,
     @WantedForm() form: AnswerForm,
     @GivenIdempotencyKey() key: string | undefined,
+    @CurrentLimits() limits: ToldLimits,
     @CurrentAudit() audit: CallAudit,
   ): Promise<ChatView | OwnAnswer> {
-    return this.chats.send(user, message, { form, key }, audit);
+    return this.chats.send(user, message, { form, key, limits }, audit);
   }
 }

@@ -1,6 +1,12 @@
 import type { Principal } from '@app/access';
 import type { CallAudit } from '@app/logging';
-import { AcceptedAnswer, OpenStreams, type OwnAnswer, type StreamPlace } from '@app/security';
+import {
+  AcceptedAnswer,
+  OpenStreams,
+  type OwnAnswer,
+  type StreamPlace,
+  type ToldLimits,
+} from '@app/security';
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
 import { ChatError } from '../chat.error.js';
@@ -30,6 +36,8 @@ export interface Delivery {
   readonly form: AnswerForm;
   /** What marks it and its repetitions. */
   readonly key: string | undefined;
+  /** Where to tell how much of the limits is used. */
+  readonly limits: ToldLimits;
 }
 
 /** Messages and their answers, in each form in which an answer can be asked for. */
@@ -60,14 +68,22 @@ export class ChatService {
   async send(
     user: Principal,
     { message: text, profile_id: profileId, conversation_id: conversationId }: ChatDto,
-    { form, key: given }: Delivery,
+    { form, key: given, limits }: Delivery,
     audit: CallAudit,
   ): Promise<ChatView | OwnAnswer> {
     const profile = this.profiles.get(profileId);
     const isLogged = form !== 'whole' || this.engines.of(profile, text).answersInParts;
     const key =
       given === undefined ? undefined : messageKey(given, [text, profileId, conversationId]);
-    const message = { accountId: user.userId, profile, text, conversationId, isLogged, key };
+    const message = {
+      accountId: user.userId,
+      profile,
+      text,
+      conversationId,
+      isLogged,
+      key,
+      limits,
+    };
     try {
       return await this.first(user, message, form, audit);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { type AtomicWrite, AtomicWriteService, type Statement } from '@app/persistence';
+import type { ToldLimits } from '@app/security';
 import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
@@ -34,6 +35,8 @@ export interface NewMessage {
   /** Whether the parts of its answer are logged. */
   readonly isLogged: boolean;
   readonly key?: MessageKey | undefined;
+  /** Where to tell how much of the limits of its assistant is used. */
+  readonly limits?: ToldLimits | undefined;
 }
 
 interface PlacedMessage extends NewMessage {
@@ -147,7 +150,7 @@ export class RunStore {
   }
 
   /** @throws RepeatedMessage @throws ChatError `idempotency_mismatch` */
-  private async assertFirst({ accountId, key }: NewMessage): Promise<void> {
+  async assertFirst({ accountId, key }: NewMessage): Promise<void> {
     if (!key) return;
     const { keyDigest, messageDigest } = key;
     const known = await this.em.fork().findOne(IdempotencyKey, { accountId, keyDigest });

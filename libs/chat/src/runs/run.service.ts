@@ -10,6 +10,7 @@ import { PlainAnswerWriter } from '../engine/plain-answer.writer.js';
 import { LogWriter } from '../events/log-writer.js';
 import { LoggedAnswerWriter } from '../events/logged-answer.writer.js';
 import { RunWatchers } from '../events/run-watchers.js';
+import { AllowanceService, toSpentLimit } from '../usage/allowance.service.js';
 import { ActiveRun, ActiveRuns } from './active-runs.js';
 import { RunLeasesJob } from './run-leases.job.js';
 import { RunTurns } from './run-turns.js';
@@ -44,6 +45,7 @@ export class RunService implements BeforeApplicationShutdown {
   constructor(
     private readonly store: RunStore,
     private readonly turns: RunTurns,
+    private readonly allowances: AllowanceService,
     private readonly engines: EngineCatalog,
     private readonly active: ActiveRuns,
     private readonly logs: LogWriter,
@@ -66,10 +68,28 @@ export class RunService implements BeforeApplicationShutdown {
   async begin(message: NewMessage, audit: CallAudit): Promise<RunningRun> {
     if (this.draining) throw ChatError.shuttingDown();
     const { profile, text } = message;
+    await this.admit(message);
     const run = await this.turns.begin(message);
     const active = new ActiveRun(this.engines.of(profile, text).seconds(profile) * 1000);
     this.active.add(run.id, active);
     return { run, answer: this.work(run, message, active, audit) };
+  }
+
+  /**
+   * Counts the message by the limits of its profile. One that has come before is answered whatever they say.
+   *
+   * @throws ChatError `limit_reached` @throws RepeatedMessage
+   */
+  private async admit(message: NewMessage): Promise<void> {
+    const { accountId, profile, text, limits } = message;
+    const { answersInParts: asksModel } = this.engines.of(profile, text);
+    try {
+      const spent = await this.allowances.spend(accountId, profile, asksModel);
+      for (const allowance of spent) limits?.tell(toSpentLimit(allowance));
+    } catch (error) {
+      await this.store.assertFirst(message);
+      throw error;
+    }
   }
 
   /** No run starts any more; running ones end, or are interrupted when the drain is over. */

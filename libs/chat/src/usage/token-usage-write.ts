@@ -7,6 +7,7 @@ export interface UsedTokens {
   readonly model: string;
   /** In UTC, such as 2026-11-26. */
   readonly day: string;
+  readonly profileId: string;
   readonly currency: string;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -25,16 +26,16 @@ const OF_RUN = `insert into run_usage (run_id, model, currency, ${COUNTS.join(',
   on conflict (run_id, model, currency) do update set ${added('run_usage')}`;
 
 /** Nothing for an account that was erased meanwhile. */
-const OF_DAY = `insert into token_usage (account_id, day, currency, ${COUNTS.join(', ')})
-  select id, ?, ?, ?, ?, ?, ? from accounts where id = ?
-  on conflict (account_id, day, currency) do update set ${added('token_usage')}`;
+const OF_DAY = `insert into token_usage (account_id, day, profile_id, currency, ${COUNTS.join(', ')})
+  select id, ?, ?, ?, ?, ?, ?, ? from accounts where id = ?
+  on conflict (account_id, day, profile_id, currency) do update set ${added('token_usage')}`;
 
 /** Adds what a step has used to its run and to the day of its account. */
 export function addTokenUsage(used: UsedTokens): AtomicWrite {
-  const { accountId, runId, model, day, currency } = used;
+  const { accountId, runId, model, day, profileId, currency } = used;
   const counts = [used.inputTokens, used.outputTokens, used.estimatedTokens, used.costNanos];
   const ofRun = [model, currency, ...counts, runId];
-  const ofDay = [day, currency, ...counts, accountId];
+  const ofDay = [day, profileId, currency, ...counts, accountId];
   return {
     sqlite: () => [
       { sql: OF_RUN, values: ofRun },

@@ -7,6 +7,8 @@ const TokenUsageSchema = defineEntity({
     accountId: p.uuid().primary(),
     /** In UTC, such as 2026-11-26. */
     day: p.text().primary(),
+    /** The assistant; empty for what was used before assistants were told apart. */
+    profileId: p.text().primary(),
     /** ISO 4217; empty for models without a price. */
     currency: p.text().primary(),
     inputTokens: p.bigint('number'),
@@ -18,6 +20,6 @@ const TokenUsageSchema = defineEntity({
   },
 });
 
-/** What language models have used for one account in a day. */
+/** What language models have used for one account with one assistant in a day. */
 export class TokenUsage extends TokenUsageSchema.class {}
 TokenUsageSchema.setClass(TokenUsage);

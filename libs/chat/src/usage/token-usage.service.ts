@@ -6,9 +6,10 @@ import { TokenUsage } from './token-usage.entity.js';
 import { addTokenUsage } from './token-usage-write.js';
 import { type UsedTokensView, toUsedTokensView } from './used-tokens.view.js';
 
-/** The run and the account that a model worked for. */
+/** The run, the account and the assistant that a model worked for. */
 export interface TokenUser {
   readonly accountId: string;
+  readonly profile: { readonly id: string };
   readonly runId: string;
 }
 
@@ -23,7 +24,11 @@ export class TokenUsageService {
   ) {}
 
   /** Written with each step, so that a process which ends in the middle loses one at most. Never throws. */
-  async add({ accountId, runId }: TokenUser, model: string, usage: StepUsage): Promise<void> {
+  async add(
+    { accountId, runId, profile }: TokenUser,
+    model: string,
+    usage: StepUsage,
+  ): Promise<void> {
     const { inputTokens, outputTokens, isEstimated, cost } = usage;
     try {
       await this.writes.apply(
@@ -32,6 +37,7 @@ export class TokenUsageService {
           runId,
           model,
           day: dayOf(new Date()),
+          profileId: profile.id,
           currency: cost?.currency ?? '',
           inputTokens,
           outputTokens,
@@ -43,6 +49,11 @@ export class TokenUsageService {
       // The answer is there, and worth more than its count.
       this.log.error({ event: 'chat.usage.lost', runId, err });
     }
+  }
+
+  /** With each assistant today, in UTC. */
+  today(accountId: string, now = new Date()): Promise<TokenUsage[]> {
+    return this.em.fork().find(TokenUsage, { accountId, day: dayOf(now) });
   }
 
   /** Of today and of this month, in UTC. */

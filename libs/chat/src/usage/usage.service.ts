@@ -7,6 +7,10 @@ import { type ChatConfig, chatConfig } from '../chat.config.js';
 import { ChatError } from '../chat.error.js';
 import { ChatUsage } from './chat-usage.entity.js';
 import type { QuotaName } from '../quota.js';
+import { ProfileCatalog } from '../profiles/profile-catalog.js';
+import { mostRuns } from '../profiles/profile.js';
+import { AllowanceService } from './allowance.service.js';
+import { type AssistantUsageView, toAllowanceViews } from './assistant-usage.view.js';
 import { TokenUsageService } from './token-usage.service.js';
 import type { UsageView } from './usage.view.js';
 
@@ -15,6 +19,15 @@ interface Kept {
   readonly conversations: number;
   readonly messages: number;
   readonly bytes: number;
+}
+
+const OPEN_RUNS = `select c.profile_id as "profileId", count(*) as runs
+  from runs join conversations c on c.id = runs.conversation_id
+  where runs.finished_at is null and c.account_id = ? group by c.profile_id`;
+
+interface OpenRuns {
+  readonly profileId: string;
+  readonly runs: number | string;
 }
 
 const NONE: Kept = { conversations: 0, messages: 0, bytes: 0 };
@@ -30,6 +43,8 @@ export class UsageService {
     private readonly em: EntityManager,
     private readonly files: UserFiles,
     private readonly tokens: TokenUsageService,
+    private readonly allowances: AllowanceService,
+    private readonly profiles: ProfileCatalog,
     @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
   ) {}
 
@@ -39,10 +54,11 @@ export class UsageService {
 
   async of(accountId: string): Promise<UsageView> {
     const { quotas } = this;
-    const [kept, files, models] = await Promise.all([
+    const [kept, files, models, assistants] = await Promise.all([
       this.kept(this.em.fork(), accountId),
       this.files.sizeOf(accountId),
       this.tokens.of(accountId),
+      this.ofAssistants(accountId),
     ]);
     return {
       quotas: {
@@ -52,6 +68,7 @@ export class UsageService {
         fileBytes: { used: files, limit: quotas.fileBytes },
       },
       models,
+      assistants,
     };
   }
 
@@ -90,6 +107,21 @@ export class UsageService {
     const { fileBytes: limit } = this.config.quotas;
     const used = await this.files.sizeOf(userId, limit);
     if (used >= limit) throw ChatError.quotaExceeded({ name: 'fileBytes', used, limit });
+  }
+
+  private async ofAssistants(accountId: string): Promise<AssistantUsageView[]> {
+    const [today, open] = await Promise.all([
+      this.tokens.today(accountId),
+      sql(this.em.fork()).execute<OpenRuns[]>(OPEN_RUNS, [accountId]),
+    ]);
+    return Promise.all(
+      [...this.profiles.all].map(async (profile) => {
+        const used = Number(open.find(({ profileId }) => profileId === profile.id)?.runs ?? 0);
+        const allowances = await this.allowances.of(accountId, profile, today);
+        const runs = { used, limit: mostRuns(profile) };
+        return { profileId: profile.id, limits: { runs, ...toAllowanceViews(allowances) } };
+      }),
+    );
   }
 
   private async kept(em: EntityManager, accountId: string): Promise<Kept> {

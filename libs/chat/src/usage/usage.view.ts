@@ -1,13 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { AssistantUsageView } from './assistant-usage.view.js';
+import { QuotaView } from './quota.view.js';
 import { UsedTokensView } from './used-tokens.view.js';
-
-export class QuotaView {
-  @ApiProperty({ type: 'integer', minimum: 0 })
-  used!: number;
-
-  @ApiProperty({ type: 'integer', minimum: 0 })
-  limit!: number;
-}
 
 export class QuotasView {
   @ApiProperty()
@@ -37,4 +31,10 @@ export class UsageView {
 
   @ApiProperty({ description: 'What language models have used for the answers.' })
   models!: ModelUsageView;
+
+  @ApiProperty({
+    type: [AssistantUsageView],
+    description: 'What the limits of each assistant leave.',
+  })
+  assistants!: AssistantUsageView[];
 }

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { NANOS } from './token-sums.js';
 import type { TokenUsage } from './token-usage.entity.js';
 
 export class CostView {
@@ -24,9 +25,6 @@ export class UsedTokensView {
   @ApiProperty({ type: [CostView], description: 'Empty where the models have no price.' })
   costs!: CostView[];
 }
-
-/** Billionths. */
-const NANOS = 1e9;
 
 export function toUsedTokensView(rows: readonly TokenUsage[]): UsedTokensView {
   const sum = (of: (row: TokenUsage) => number) => rows.reduce((all, row) => all + of(row), 0);

@@ -9,15 +9,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '../errors/domain.error.js';
 import { SecurityError } from '../errors/security.error.js';
 import type { LimitStorage, Soon, ThrottlerRecord } from './memory-throttler.storage.js';
-import { rateLimitHeaders, type SpentLimit } from './rate-limit-headers.js';
+import type { SpentLimit } from './rate-limit-headers.js';
 import type { CountedRequest, PolicyThrottlerOptions } from './throttler-options.js';
+import { type CountedCall, ToldLimits } from './told-limits.js';
 import { type FailureCount, FailuresOnly } from './throttling.decorators.js';
 
-type LimitedRequest = CountedRequest & {
-  spentLimits?: SpentLimit[];
-  /** What it was answered with, if that was an error. */
-  readonly refusal?: DomainError;
-};
+type LimitedRequest = CountedRequest &
+  CountedCall & {
+    /** What it was answered with, if that was an error. */
+    readonly refusal?: DomainError;
+  };
 
 /** A call to a route, and how the failures of that route are counted. */
 interface LimitedCall {
@@ -137,10 +138,7 @@ abstract class PolicyThrottlerGuard implements CanActivate {
 
   /** @throws SecurityError `rate_limited`: what is refused already is neither counted further nor looked at more closely */
   private note(spent: SpentLimit, { request, reply }: LimitedCall): void {
-    const all = (request.spentLimits ??= []);
-    all.push(spent);
-    const headers = rateLimitHeaders(all);
-    reply.header('RateLimit-Policy', headers.policy).header('RateLimit', headers.state);
+    new ToldLimits(request, reply).tell(spent);
     if (!spent.isBlocked) return;
     const retryAfter = spent.resetSeconds;
     // An address that cannot be decoded is refused without the filter, which would write it.

@@ -6,15 +6,17 @@ export interface SpentLimit {
   readonly remaining: number;
   readonly resetSeconds: number;
   readonly isBlocked: boolean;
+  /** What is counted. @default requests */
+  readonly unit?: string;
 }
 
 /** The two fields of draft-ietf-httpapi-ratelimit-headers-10 (§3 and §4): lists of structured items, one a limit. */
 export function rateLimitHeaders(spent: readonly SpentLimit[]): { policy: string; state: string } {
   let policy = '';
   let state = '';
-  for (const { name, limit, windowSeconds, remaining, resetSeconds } of spent) {
+  for (const { name, limit, windowSeconds, remaining, resetSeconds, unit } of spent) {
     const separator = policy === '' ? '' : ', ';
-    policy += `${separator}"${name}";q=${limit};w=${windowSeconds}`;
+    policy += `${separator}"${name}";q=${limit};w=${windowSeconds}${unit === undefined ? '' : `;qu="${unit}"`}`;
     state += `${separator}"${name}";r=${remaining};t=${resetSeconds}`;
   }
   return { policy, state };

@@ -1,0 +1,136 @@
+import { EventCounters, type SpentLimit } from '@app/security';
+import { Injectable } from '@nestjs/common';
+import { ChatError } from '../chat.error.js';
+import type { Profile } from '../profiles/profile.js';
+import type { ReachedLimit } from '../quota.js';
+import { NANOS, nextDay, sumOfTokens } from './token-sums.js';
+import { TokenUsageService } from './token-usage.service.js';
+import type { TokenUsage } from './token-usage.entity.js';
+
+const MINUTE_MS = 60_000;
+const DAY_SECONDS = 86_400;
+
+/** Fractions of a currency in which the header tells a cost, as it takes whole numbers only. */
+const MICROS = 1e6;
+
+/** How much one account has used of what it may with one assistant. */
+export interface Allowance extends ReachedLimit {
+  /** Of a cost. ISO 4217. */
+  readonly currency?: string;
+}
+
+/**
+ * What one account may use of one assistant, as the profile says. Messages are counted as they come, with the counters of
+ * all other limits. Tokens are known after a step only: an answer begins as long as any are left.
+ */
+@Injectable()
+export class AllowanceService {
+  constructor(
+    private readonly counters: EventCounters,
+    private readonly tokens: TokenUsageService,
+  ) {}
+
+  /**
+   * Counts a message.
+   *
+   * @param asksModel whether a language model is to answer; what needs none is not bounded by what models use
+   * @returns what is used, the message included
+   * @throws ChatError `limit_reached`
+   */
+  async spend(accountId: string, profile: Profile, asksModel: boolean): Promise<Allowance[]> {
+    const daily = asksModel ? await this.daily(accountId, profile) : [];
+    const spent = daily.find(({ used, limit }) => used >= limit);
+    if (spent) throw ChatError.limitReached(spent);
+    const messages = await this.message(accountId, profile);
+    if (messages && messages.used > messages.limit) {
+      throw ChatError.limitReached({ ...messages, used: messages.limit });
+    }
+    return [...(messages ? [messages] : []), ...daily];
+  }
+
+  /** The same without counting. */
+  async of(
+    accountId: string,
+    profile: Profile,
+    today: readonly TokenUsage[],
+  ): Promise<Allowance[]> {
+    const limit = profile.limits.messagesPerMinute;
+    const daily = dailyAllowances(profile, today);
+    if (limit === undefined) return daily;
+    const { count, secondsLeft } = await this.counters.look(keyOf(accountId, profile), MINUTE_MS);
+    const used = Math.min(count, limit);
+    return [{ name: 'messagesPerMinute', used, limit, resetsAt: after(secondsLeft) }, ...daily];
+  }
+
+  private async daily(accountId: string, profile: Profile): Promise<Allowance[]> {
+    const { tokensPerDay, costPerDay } = profile.limits;
+    if (tokensPerDay === undefined && !costPerDay) return [];
+    return dailyAllowances(profile, await this.tokens.today(accountId));
+  }
+
+  private async message(accountId: string, profile: Profile): Promise<Allowance | undefined> {
+    const limit = profile.limits.messagesPerMinute;
+    if (limit === undefined) return undefined;
+    const { count, secondsLeft } = await this.counters.count(
+      keyOf(accountId, profile),
+      MINUTE_MS,
+      limit,
+    );
+    return { name: 'messagesPerMinute', used: count, limit, resetsAt: after(secondsLeft) };
+  }
+}
+
+/** As the headers tell it. */
+export function toSpentLimit({ name, used, limit, resetsAt, currency }: Allowance): SpentLimit {
+  const factor = currency === undefined ? 1 : MICROS;
+  return {
+    name,
+    limit: Math.floor(limit * factor),
+    windowSeconds: name === 'messagesPerMinute' ? MINUTE_MS / 1000 : DAY_SECONDS,
+    remaining: Math.max(0, Math.floor((limit - used) * factor)),
+    resetSeconds: Math.max(1, Math.ceil((resetsAt.getTime() - Date.now()) / 1000)),
+    isBlocked: used > limit,
+    ...UNITS[name],
+  };
+}
+
+const UNITS: Readonly<Record<Allowance['name'], { unit?: string }>> = {
+  messagesPerMinute: {},
+  tokensPerDay: { unit: 'tokens' },
+  costPerDay: { unit: 'millionths' },
+};
+
+function dailyAllowances({ id, limits }: Profile, today: readonly TokenUsage[]): Allowance[] {
+  const { tokensPerDay, costPerDay } = limits;
+  const own = today.filter(({ profileId }) => profileId === id);
+  const resetsAt = nextDay(new Date());
+  return [
+    ...(tokensPerDay === undefined
+      ? []
+      : [{ name: 'tokensPerDay', used: sumOfTokens(own), limit: tokensPerDay, resetsAt } as const]),
+    ...(costPerDay
+      ? [
+          {
+            name: 'costPerDay',
+            used: costIn(costPerDay.currency, own),
+            limit: costPerDay.amount,
+            currency: costPerDay.currency,
+            resetsAt,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function costIn(wanted: string, rows: readonly TokenUsage[]): number {
+  const inIt = rows.filter(({ currency }) => currency === wanted);
+  return inIt.reduce((sum, { costNanos }) => sum + costNanos, 0) / NANOS;
+}
+
+function keyOf(accountId: string, { id }: Profile): string {
+  return `messages to ${id}:${accountId}`;
+}
+
+function after(seconds: number): Date {
+  return new Date(Date.now() + seconds * 1000);
+}
