@@ -55,11 +55,17 @@ describe('assistants', () => {
     ]);
     for (const profile of data) {
       expect(Object.keys(profile).toSorted()).toEqual([
+        'accent',
+        'capabilities',
         'description',
         'icon',
         'id',
         'isActive',
+        'language',
+        'languages',
+        'limits',
         'name',
+        'suggestions',
         'version',
       ]);
     }

@@ -11,7 +11,7 @@ import type { AnswerEnd, AnswerFailure, Engine, Turn } from './engine.js';
 import { failureWords } from './failure-words.js';
 import { helpText } from './help-text.js';
 import { asChatError } from './mcp-failure.js';
-import { modelChain } from './model-chain.js';
+import { modelChain } from '../profiles/model-chain.js';
 import { ProfileTools } from './profile-tools.js';
 import { toolTitle } from './tool-title.js';
 import { trimTyped } from './typed-text.js';

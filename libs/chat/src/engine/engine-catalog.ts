@@ -4,7 +4,7 @@ import type { Profile } from '../profiles/profile.js';
 import { parseCommand } from './command.js';
 import { DirectEngine } from './direct.engine.js';
 import type { Engine } from './engine.js';
-import { modelChain } from './model-chain.js';
+import { modelChain } from '../profiles/model-chain.js';
 import { ModelEngine } from './model.engine.js';
 import { trimTyped } from './typed-text.js';
 

@@ -17,7 +17,7 @@ import { TokenUsageService } from '../usage/token-usage.service.js';
 import type { AnswerWriter } from './answer-writer.js';
 import type { AnswerEnd, Engine, Turn } from './engine.js';
 import { asChatError } from './mcp-failure.js';
-import { modelChain } from './model-chain.js';
+import { modelChain } from '../profiles/model-chain.js';
 import { modelFailure } from './model-failure.js';
 import { modelInstructions } from './model-instructions.js';
 import { ModelTools } from './model-tools.js';

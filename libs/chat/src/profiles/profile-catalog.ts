@@ -4,7 +4,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { chatConfig } from '../chat.config.js';
 import { ChatError } from '../chat.error.js';
+import type { LanguageChoice } from './language-choice.js';
+import { modelChain } from './model-chain.js';
 import type { Profile } from './profile.js';
+import { languagesOf, textsIn } from './profile-texts.js';
 import { type ProfileView, toProfileView } from './profile.view.js';
 import { readProfiles } from './read-profiles.js';
 
@@ -12,12 +15,11 @@ import { readProfiles } from './read-profiles.js';
 @Injectable()
 export class ProfileCatalog {
   private readonly served: ReadonlyMap<string, Profile>;
-  private readonly views: readonly ProfileView[];
 
   constructor(
     @Inject(chatConfig.KEY) config: ConfigType<typeof chatConfig>,
     @Inject(BuiltInMcpServers) builtIn: BuiltInMcpServers,
-    models: ModelCatalog,
+    private readonly models: ModelCatalog,
   ) {
     const known = {
       isBuiltIn: (name: string) => builtIn.has(name),
@@ -29,7 +31,6 @@ export class ProfileCatalog {
         active && (config.servesDevelopmentProfiles || !developmentOnly),
     );
     this.served = new Map(profiles.map((profile) => [profile.id, profile]));
-    this.views = profiles.map(toProfileView);
   }
 
   /** As their files describe them. */
@@ -37,8 +38,13 @@ export class ProfileCatalog {
     return this.served.values();
   }
 
-  list(): readonly ProfileView[] {
-    return this.views;
+  list(languages: LanguageChoice): readonly ProfileView[] {
+    return [...this.served.values()].map((profile) => this.view(profile, languages));
+  }
+
+  /** @throws ChatError `profile_not_found` */
+  describe(id: string, languages: LanguageChoice): ProfileView {
+    return this.view(this.get(id), languages);
   }
 
   /** @throws ChatError `profile_not_found`, also for one that is switched off */
@@ -46,5 +52,11 @@ export class ProfileCatalog {
     const profile = this.served.get(id);
     if (!profile) throw ChatError.profileNotFound();
     return profile;
+  }
+
+  private view(profile: Profile, languages: LanguageChoice): ProfileView {
+    const language = languages.among(languagesOf(profile));
+    const hasModel = modelChain(this.models, profile).length > 0;
+    return toProfileView(profile, language, textsIn(profile, language, hasModel));
   }
 }

@@ -1,10 +1,18 @@
 import { ApiEnvelope, ApiEnvelopeOfList, ApiErrors } from '@app/security';
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ChatErrorCode } from '../chat.error.js';
+import { LanguageChoice, WantedLanguage } from './language-choice.js';
 import { ProfileCatalog } from './profile-catalog.js';
 import { ProfileParams } from './profile.dto.js';
-import { ProfileView, toProfileView } from './profile.view.js';
+import { ProfileView } from './profile.view.js';
+
+const ACCEPT_LANGUAGE = {
+  name: 'Accept-Language',
+  description:
+    'In which language the texts are wanted. Where there is none of them, they come in their own.',
+  schema: { type: 'string', maxLength: 1_000, example: 'de, en;q=0.5' },
+} as const;
 
 @ApiTags('Assistants')
 @ApiBearerAuth()
@@ -13,17 +21,22 @@ export class ProfileController {
   constructor(private readonly profiles: ProfileCatalog) {}
 
   @ApiOperation({ summary: 'The assistants to choose from' })
+  @ApiHeader(ACCEPT_LANGUAGE)
   @ApiEnvelopeOfList(200, ProfileView)
   @Get()
-  list(): readonly ProfileView[] {
-    return this.profiles.list();
+  list(@WantedLanguage() languages: LanguageChoice): readonly ProfileView[] {
+    return this.profiles.list(languages);
   }
 
   @ApiOperation({ summary: 'One assistant' })
+  @ApiHeader(ACCEPT_LANGUAGE)
   @ApiEnvelope(200, ProfileView)
   @ApiErrors<ChatErrorCode>('profile_not_found')
   @Get(':profileId')
-  get(@Param() { profileId }: ProfileParams): ProfileView {
-    return toProfileView(this.profiles.get(profileId));
+  get(
+    @Param() { profileId }: ProfileParams,
+    @WantedLanguage() languages: LanguageChoice,
+  ): ProfileView {
+    return this.profiles.describe(profileId, languages);
   }
 }

@@ -1,4 +1,5 @@
 import type { McpServerSpec } from '@app/mcp';
+import type { Suggestion, Translation } from './profile-texts.js';
 
 /**
  * - `read`: changes nothing
@@ -44,6 +45,15 @@ export interface Profile {
   readonly description: string;
   readonly icon: string;
   readonly version: string;
+  /** Of the texts here. @default en */
+  readonly language?: string;
+  /** What it can do, in plain words. */
+  readonly capabilities?: readonly string[];
+  readonly suggestions?: readonly Suggestion[];
+  /** Its texts in other languages, by their tags (RFC 5646). */
+  readonly translations?: Readonly<Record<string, Translation>>;
+  /** Its colour, as `#RRGGBB`. */
+  readonly accent?: string;
   /** `model`: a language model, as long as there is one; without one as `direct`. */
   readonly engine: 'direct' | 'model';
   readonly model?: ProfileModel;

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { mostRuns, type Profile } from './profile.js';
+import { languagesOf, type ProfileTexts } from './profile-texts.js';
 
 export class CostLimitView {
   @ApiProperty({ example: 'USD', description: 'ISO 4217.' })
@@ -36,6 +37,33 @@ export class ProfileView {
   @ApiProperty()
   description!: string;
 
+  @ApiProperty({ type: [String], description: 'What it can do, in plain words.' })
+  capabilities!: readonly string[];
+
+  @ApiProperty({
+    type: [String],
+    description: 'Up to three messages to begin with: sentences, or commands without a model.',
+  })
+  suggestions!: readonly string[];
+
+  @ApiProperty({ example: 'en', description: 'The language of these texts.' })
+  language!: string;
+
+  @ApiProperty({
+    type: [String],
+    example: ['en', 'de'],
+    description: 'The languages in which it has these texts, for Accept-Language.',
+  })
+  languages!: readonly string[];
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: '#B45309',
+    description: 'Its colour, visible on white and on black; null if it has none.',
+  })
+  accent!: string | null;
+
   @ApiProperty({ example: 'note', description: "A name in the app's own set of icons." })
   icon!: string;
 
@@ -61,7 +89,21 @@ function toLimitsView(profile: Profile): ProfileLimitsView {
 }
 
 /** What the phone may know of an assistant: nothing of servers, engines or isolation. */
-export function toProfileView(profile: Profile): ProfileView {
-  const { id, name, description, icon, version } = profile;
-  return { id, name, description, icon, version, isActive: true, limits: toLimitsView(profile) };
+export function toProfileView(
+  profile: Profile,
+  language: string,
+  texts: ProfileTexts,
+): ProfileView {
+  const { id, icon, version, accent } = profile;
+  return {
+    id,
+    ...texts,
+    language,
+    languages: languagesOf(profile),
+    accent: accent ?? null,
+    icon,
+    version,
+    isActive: true,
+    limits: toLimitsView(profile),
+  };
 }

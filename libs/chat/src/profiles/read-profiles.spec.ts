@@ -35,6 +35,23 @@ describe('a folder of profiles', () => {
 
   it.each([
     [{ model: { fallbacks: ['gone'] } }, 'model names "gone", which MODELS_DIR has no file for'],
+    [{ accent: '#FFE066' }, 'accent #FFE066 cannot be told from white or from black'],
+    [{ accent: '#0A0A0A' }, 'accent #0A0A0A cannot be told from white or from black'],
+    [{ accent: 'red' }, 'accent must match pattern'],
+    [{ suggestions: [{ text: 'Hello' }] }, 'suggestions must NOT have fewer than 3 items'],
+    [
+      { suggestions: ['/help', '/help', '/burn 1'].map((command) => ({ text: 'x', command })) },
+      "suggestions/2/command is none of the assistant's commands",
+    ],
+    [{ capabilities: ['x'.repeat(121)] }, 'capabilities/0 must NOT have more than 120 characters'],
+    [{ name: 'No\u202etes' }, 'name must match pattern'],
+    [{ language: 'de' }, 'translations/de is its own language'],
+    [
+      {
+        translations: { de: { name: 'Notizen', description: 'Notizen.', capabilities: ['Eine'] } },
+      },
+      'translations/de/capabilities has 1 of 3 texts',
+    ],
     [{ toolRisks: { burn_notes: 'read' } }, 'toolRisks names "burn_notes", which is not among'],
     [{ toolRisks: { add_note: 'safe' } }, 'toolRisks/add_note must be equal to one of the allowed'],
     [{ engine: 'direct' }, 'model needs the engine "model"'],

@@ -2,8 +2,10 @@ import { invalidDefinition, readDefinitions, schemaReason } from '@app/config';
 import { keepsUsersElsewhere } from '@app/mcp';
 import { DEFAULT_MODEL } from '@app/models';
 import { Ajv } from 'ajv';
+import { isVisible } from './accent.js';
 import schema from './profile.schema.json' with { type: 'json' };
 import type { Profile } from './profile.js';
+import { badTexts } from './profile-texts.js';
 
 const KIND = 'profile';
 
@@ -38,7 +40,9 @@ export function readProfiles(folder: string, known: KnownNames): Profile[] {
       missingServer(profile, known.isBuiltIn) ??
       strayData(profile) ??
       badModel(profile, known.isModel) ??
-      badLimits(profile, known.activeModel);
+      badLimits(profile, known.activeModel) ??
+      badTexts(profile) ??
+      badAccent(profile);
     if (reason) throw invalidDefinition(KIND, file, reason);
     return profile;
   });
@@ -69,6 +73,12 @@ function missingServer(profile: Profile, isBuiltIn: (name: string) => boolean): 
   return index < 0
     ? undefined
     : `servers/${index}/name "${profile.servers[index]!.name}" is not built in`;
+}
+
+function badAccent({ accent }: Profile): string | undefined {
+  return accent === undefined || isVisible(accent)
+    ? undefined
+    : `accent ${accent} cannot be told from white or from black: the contrast to either must be 3:1`;
 }
 
 /** A limit that nothing would ever reach is a mistake. */

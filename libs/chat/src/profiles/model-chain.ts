@@ -1,5 +1,5 @@
 import { DEFAULT_MODEL, type Model, type ModelCatalog } from '@app/models';
-import type { Profile } from '../profiles/profile.js';
+import type { Profile } from './profile.js';
 
 /** The models that may answer for a profile, in the order in which they are asked; none where it has no model. */
 export function modelChain(catalog: ModelCatalog, { engine, model }: Profile): Model[] {

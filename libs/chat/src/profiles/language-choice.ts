@@ -1,0 +1,36 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
+
+/** The language of each text in an answer, and of the answer, as its headers tell it. */
+export class LanguageChoice {
+  private readonly negotiator: Negotiator;
+  private readonly chosen = new Set<string>();
+
+  constructor(
+    wanted: string | undefined,
+    private readonly reply: Pick<FastifyReply, 'header' | 'getHeader'>,
+  ) {
+    this.negotiator = new Negotiator({ headers: { 'accept-language': wanted } });
+    const vary = reply.getHeader('Vary');
+    reply.header(
+      'Vary',
+      vary === undefined ? 'Accept-Language' : `${String(vary)}, Accept-Language`,
+    );
+  }
+
+  /** The most wanted of the languages; the first one where none is wanted, as some text is better than none. */
+  among(available: readonly [string, ...string[]]): string {
+    const language = this.negotiator.languages(available)[0] ?? available[0];
+    this.chosen.add(language);
+    this.reply.header('Content-Language', [...this.chosen].join(', '));
+    return language;
+  }
+}
+
+/** What the header `Accept-Language` wants (RFC 9110 §12.5.4). */
+export const WantedLanguage = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const http = context.switchToHttp();
+  const { headers } = http.getRequest<FastifyRequest>();
+  return new LanguageChoice(headers['accept-language'], http.getResponse<FastifyReply>());
+});
