@@ -57,11 +57,22 @@ const THINGS: Record<string, () => Promise<string>> = {
       gateway,
       `select id from runs where conversation_id = '${conversation}'`,
     );
+    const [now, then] = [Date.now(), Date.now() + 3_600_000].map((at) => momentOf(gateway, at));
+    await query(
+      gateway,
+      `insert into run_approvals (run_id, call_id, tool, title, summary, arguments, arguments_digest,
+         definition_digest, state, created_at, expires_at)
+       values ('${run!.id as string}', '1-1', '', '', '', '[]', '', '', 'pending', ${now}, ${then})`,
+    );
     return run!.id as string;
   },
 };
 /** What stands in a path that is no id. */
-const NAMES: Record<string, string> = { profileId: 'everything', purpose: 'analytics' };
+const NAMES: Record<string, string> = {
+  profileId: 'everything',
+  purpose: 'analytics',
+  callId: '1-1',
+};
 
 async function addressOf({ path, parameters }: Operation, set: Record<string, string> = {}) {
   let address = path;

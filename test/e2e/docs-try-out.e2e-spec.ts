@@ -25,6 +25,7 @@ const operations: Operation[] = Object.entries(
 
 const AN_ID = '01a20de4-0000-7000-8000-000000000000';
 const EXAMPLES: Readonly<Record<string, string>> = {
+  callId: '1-1',
   profileId: 'notes',
   purpose: 'analytics',
   conversationId: 'conv_1732600000000',

@@ -78,6 +78,10 @@ beforeAll(async () => {
     'quick.json': thinking('quick', { name: 'quick' }),
     'bounded.json': thinking('bounded', { steps: 3, outputTokens: 40 }),
     'late.json': thinking('late', { seconds: 1 }),
+    'read-alone.json': aProfile('read-alone', {
+      engine: 'model',
+      allowedTools: { 'personal-tools': ['list_notes'] },
+    }),
   };
   gateway = await startGateway({
     environment: {
@@ -124,7 +128,7 @@ describe('a message to an assistant with a model', () => {
 
     const [system] = asked(0).messages;
     expect(system!.content).toMatch(/You keep the notes of the person/);
-    expect(system!.content).toMatch(/only the person can, by writing them: \/delete_note/);
+    expect(system!.content).toMatch(/asks the person before these tools are called: delete_note\./);
     const result = asked(1).messages.at(-1)!;
     expect(result).toMatchObject({ role: 'tool' });
     const [, marker] = /^\[(data [\w-]{12})\]\n[\s\S]+\n\[\/\1\]$/.exec(result.content!) ?? [];
@@ -203,13 +207,12 @@ describe('the tools of a model', () => {
   it('are those that the profile lets it use', async () => {
     await say(gateway, user, 'notes', 'Hello');
     const names = asked().tools!.map((tool) => tool.function.name);
-    expect(names.toSorted()).toEqual(['add_note', 'list_notes', 'read_note', 'search_notes']);
-    await say(gateway, user, 'quick', 'Hello');
-    expect(asked().tools!.map((tool) => tool.function.name)).toEqual(['add_note', 'list_notes']);
+    expect(names.toSorted()).toEqual(ALL_NOTES.toSorted());
+    await say(gateway, user, 'read-alone', 'Hello');
+    expect(asked().tools!.map((tool) => tool.function.name)).toEqual(['list_notes']);
   });
 
   it.each([
-    ['that only the person may use', { name: 'delete_note', text: '{"number":1}' }, /no such tool/],
     ['that the profile does not allow', { name: 'add_task', text: '{"title":"x"}' }, /no such/],
     ['that nobody has', { name: 'rm', text: '{}' }, /no such tool/],
     ['with arguments that are no JSON', { name: 'add_note', text: '{"te' }, /no JSON object/],

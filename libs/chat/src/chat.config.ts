@@ -23,6 +23,8 @@ export interface ChatConfig {
   readonly historyKept: number | undefined;
   /** How long the parts of an answer can be read again after its run has ended. Milliseconds. @default 24 hours */
   readonly eventsKept: number;
+  /** How long a person has to approve what a tool is to do. Milliseconds. @default 15 minutes */
+  readonly approvalExpiry: number;
 }
 
 const MB = 1_000_000;
@@ -40,6 +42,7 @@ export const chatConfig = registerAs('chat', (): ChatConfig => {
     QUOTA_FILES_MB: number;
     HISTORY_KEPT?: number;
     RUN_EVENTS_KEPT: string;
+    APPROVAL_EXPIRY: string;
   }>(
     {
       PROFILES_DIR: Joi.string()
@@ -63,6 +66,9 @@ export const chatConfig = registerAs('chat', (): ChatConfig => {
       RUN_EVENTS_KEPT: durationVariable('24h', { min: '5m', max: '30d' }).description(
         'How long the stream of an answer can be read again after the answer is complete.',
       ),
+      APPROVAL_EXPIRY: durationVariable('15m', { min: '1s', max: '7d' }).description(
+        'How long a person has to approve what a tool is to do.',
+      ),
     },
     process.env,
   );
@@ -76,6 +82,7 @@ export const chatConfig = registerAs('chat', (): ChatConfig => {
     },
     historyKept: variables.HISTORY_KEPT,
     eventsKept: durationOf(variables.RUN_EVENTS_KEPT),
+    approvalExpiry: durationOf(variables.APPROVAL_EXPIRY),
     servesDevelopmentProfiles: runMode(process.env) !== 'production',
   };
 });

@@ -33,6 +33,10 @@ export type ChatErrorCode =
   | 'conversation_busy'
   | 'limit_reached'
   | 'too_many_runs'
+  | 'approval_not_found'
+  | 'approval_decided'
+  | 'approval_expired'
+  | 'approval_mismatch'
   | 'invalid_event_id'
   | 'event_not_found'
   | 'events_expired'
@@ -47,6 +51,8 @@ const FAILURE_WORDS: Readonly<Record<string, string>> = {
   quota_exceeded: 'You have used up what may be kept. Delete something first.',
   run_interrupted: 'The answer was interrupted. Send the message again.',
   run_cancelled: 'The answer was cancelled.',
+  approval_expired: 'This was not approved in time, and has not been done.',
+  approval_mismatch: 'What you were shown is not what would be done now. It has not been done.',
 };
 
 export function failureWordsOf(code: string | undefined): string {
@@ -116,6 +122,10 @@ export class ChatError extends DomainError<ChatErrorCode> {
   static idempotencyMismatch(): ChatError {
     const message = 'Another message has been sent with this Idempotency-Key.';
     return new ChatError('idempotency_mismatch', message);
+  }
+
+  static runEnded(): ChatError {
+    return new ChatError('run_ended', 'This run has ended.');
   }
 
   static profileNotFound(): ChatError {

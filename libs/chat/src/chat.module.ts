@@ -3,6 +3,9 @@ import { SecurityModule } from '@app/security';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
+import { ApprovalDecisions } from './approvals/approval-decisions.js';
+import { Approval } from './approvals/approval.entity.js';
+import { RunSuspension } from './approvals/run-suspension.entity.js';
 import { chatConfig } from './chat.config.js';
 import { ConversationDataSource } from './conversations/conversation-data.source.js';
 import { ConversationController } from './conversations/conversation.controller.js';
@@ -25,6 +28,8 @@ import { RemoteRunsJob } from './events/remote-runs.job.js';
 import { RunLogReader } from './events/run-log.reader.js';
 import { RunWatchers } from './events/run-watchers.js';
 import { ActiveRuns } from './runs/active-runs.js';
+import { ApprovalController } from './runs/approval.controller.js';
+import { ApprovalService } from './runs/approval.service.js';
 import { ChatController } from './runs/chat.controller.js';
 import { ExpiredKeysJob } from './idempotency/expired-keys.job.js';
 import { IdempotencyKey } from './idempotency/idempotency-key.entity.js';
@@ -33,11 +38,15 @@ import { RunController } from './runs/run.controller.js';
 import { EarlierAnswerService } from './runs/earlier-answer.service.js';
 import { RunLeasesJob } from './runs/run-leases.job.js';
 import { RunLeases } from './runs/run-leases.js';
+import { RunResumption } from './runs/run-resumption.js';
 import { RunStore } from './runs/run-store.js';
 import { RunTurns } from './runs/run-turns.js';
 import { Run } from './ownership/run.entity.js';
 import { RunService } from './runs/run.service.js';
 import { AllowanceService } from './usage/allowance.service.js';
+import { RunSuspender } from './runs/run-suspender.js';
+import { WaitingRuns } from './runs/waiting-runs.js';
+import { WaitingRunsJob } from './runs/waiting-runs.job.js';
 import { ChatUsage } from './usage/chat-usage.entity.js';
 import { TokenUsageDataSource } from './usage/token-usage-data.source.js';
 import { TokenUsage } from './usage/token-usage.entity.js';
@@ -51,19 +60,31 @@ import { UsageService } from './usage/usage.service.js';
     ConfigModule.forFeature(chatConfig),
     ModelsModule,
     SecurityModule,
-    MikroOrmModule.forFeature([ChatUsage, Conversation, IdempotencyKey, Message, Run, TokenUsage]),
+    MikroOrmModule.forFeature([
+      Approval,
+      ChatUsage,
+      Conversation,
+      IdempotencyKey,
+      Message,
+      Run,
+      RunSuspension,
+      TokenUsage,
+    ]),
   ],
   controllers: [
     ProfileController,
     CapabilitiesController,
     ChatController,
     RunController,
+    ApprovalController,
     ConversationController,
     UsageController,
   ],
   providers: [
     ActiveRuns,
     AllowanceService,
+    ApprovalDecisions,
+    ApprovalService,
     ChatService,
     ConversationDataSource,
     ConversationService,
@@ -81,15 +102,19 @@ import { UsageService } from './usage/usage.service.js';
     RunLeases,
     RunLeasesJob,
     RunLogReader,
+    RunResumption,
     RunService,
     RunStore,
     RunTurns,
+    RunSuspender,
     RunWatchers,
     TokenUsageDataSource,
     TokenUsageService,
     TurnHistory,
     UnusedConversationsJob,
     UsageService,
+    WaitingRuns,
+    WaitingRunsJob,
   ],
   exports: [ConversationDataSource, ModelsModule, ProfileCatalog, TokenUsageDataSource],
 })

@@ -1,5 +1,6 @@
 export { McpModule, type McpModuleOptions } from './mcp.module.js';
 export { exactNumber, parseExactJson } from './json/exact-json.js';
+export { canonicalDigest, canonicalJson } from './json/canonical-json.js';
 export { McpConnections } from './connections/mcp-connections.js';
 export { McpError, type McpErrorCode } from './mcp.error.js';
 export { UserFiles } from './user-files/user-files.js';

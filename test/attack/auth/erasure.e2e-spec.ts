@@ -4,7 +4,7 @@ import {
   type ModelServer,
   startModelServer,
 } from '../../../libs/models/src/testing/model-server.js';
-import { says } from '../../../libs/models/src/testing/open-ai-answers.js';
+import { calls, says } from '../../../libs/models/src/testing/open-ai-answers.js';
 import { call, lastLetThrough, type CallOptions, type Tokens } from '../../e2e/client.ts';
 import {
   aSecret,
@@ -51,7 +51,10 @@ describe('the erasure of an account', () => {
   let other: FullUser;
   let model: ModelServer;
   beforeAll(async () => {
-    model = await startModelServer(says('I see.'));
+    model = await startModelServer(
+      says('I see.'),
+      calls({ name: 'add_note', text: '{"text":"Milk"}' }),
+    );
     const thinking = aProfile('thinking', { engine: 'model', model: { name: 'main' } });
     gateway = await start({
       MODELS_DIR: aModelsDir(aModelFile('main', model.url)),

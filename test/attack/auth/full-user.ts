@@ -134,12 +134,16 @@ export async function aFullUser(gateway: Gateway): Promise<FullUser> {
 const nameAddress = (user: Person, email: string) =>
   user.call('/api/auth/email', { method: 'PUT', token: user.token, body: { email } });
 
-/** Has a language model answer the account: tokens are counted. The gateway must have an assistant that thinks. */
+/**
+ * Has a language model answer the account, so that tokens are counted, and then ask for an approval. The gateway must
+ * have an assistant that thinks.
+ */
 export async function withModelAnswer(gateway: Gateway, user: FullUser): Promise<FullUser> {
-  const question = unique('question');
+  const [question, wish] = [unique('question'), unique('wish')];
   await user.say('thinking', question);
-  const traces = [...user.traces, question, ...(await idsOf(gateway, user.userId))];
-  return { ...user, planted: [...user.planted, question], traces };
+  await user.say('thinking', wish);
+  const traces = [...user.traces, question, wish, ...(await idsOf(gateway, user.userId))];
+  return { ...user, planted: [...user.planted, question, wish], traces };
 }
 
 /** Gives the account a verified address, replacing the previous one. */

@@ -20,6 +20,8 @@ export class ConversationDataSource {
     'conversations',
     'runs',
     'run_events',
+    'run_suspensions',
+    'run_approvals',
     'idempotency_keys',
     'messages',
     'chat_usage',
@@ -38,6 +40,8 @@ export class ConversationDataSource {
     const count = await this.em.fork().count(Run, {
       [raw('conversation_id in (select id from conversations where account_id = ?)', [accountId])]:
         [],
+      // One that waits for the person is not worked on, and goes with its conversation.
+      status: { $ne: 'waiting_for_approval' },
       $or: [{ finishedAt: null }, { finishedAt: { $gt: justNow } }],
     });
     return count > 0;

@@ -115,7 +115,23 @@ export class ExportedRows {
       createdAt: this.json.moment('r.created_at'),
       finishedAt: this.json.moment('r.finished_at'),
     });
-    return `'{' || ${this.errorCode()} || substr(${fields}, 2)`;
+    return `'{' || ${this.errorCode()} || ${this.approvals()} || substr(${fields}, 2)`;
+  }
+
+  /** `toApprovalView` in SQL, of all that a run has asked; nothing for one that has asked nothing. */
+  private approvals(): string {
+    const fields = this.json.object({
+      callId: 'a.call_id',
+      title: 'a.title',
+      summary: 'a.summary',
+      state: 'a.state',
+      createdAt: this.json.moment('a.created_at'),
+      expiresAt: this.json.moment('a.expires_at'),
+      decidedAt: this.json.moment('a.decided_at'),
+    });
+    const approval = `'{"arguments":' || a.arguments || ',' || substr(${fields}, 2)`;
+    return `coalesce((select '"approvals":[' || ${this.json.items(approval, 'a.created_at, a.call_id')} || '],'
+      from run_approvals a where a.run_id = r.id), '')`;
   }
 
   private errorCode(): string {

@@ -1,13 +1,15 @@
 import type { McpTool } from '@app/mcp';
 import { ModelCatalog } from '@app/models';
 import { Injectable } from '@nestjs/common';
+import type { Decisions } from '../approvals/approval-request.js';
 import type { Profile } from '../profiles/profile.js';
+import { approvalRequest, assertAsShown } from './approval-card.js';
 import type { CapabilitiesView } from './capabilities.view.js';
 import type { AnswerWriter } from './answer-writer.js';
 import { type Arguments, parseArguments } from './command-arguments.js';
 import { parseCommand, resolveCommand, UnreadableCommandError } from './command.js';
 import { toCommandView } from './command.view.js';
-import type { AnswerEnd, AnswerFailure, Engine, Turn } from './engine.js';
+import type { AnswerEnd, AnswerFailure, Engine, Suspension, Turn } from './engine.js';
 import { failureWords } from './failure-words.js';
 import { helpText } from './help-text.js';
 import { asChatError } from './mcp-failure.js';
@@ -22,6 +24,12 @@ interface Reply {
   readonly failure?: AnswerFailure;
 }
 
+/** What is stored of a command while the person decides. */
+interface StoredCommand {
+  readonly tool: string;
+  readonly input: Arguments;
+}
+
 /** The answer of a tool that worked and returned nothing: an empty folder, or a change without a report. */
 const NOTHING_TO_SHOW = 'That worked. There is nothing to show.';
 
@@ -30,6 +38,9 @@ const HELP = 'help';
 
 /** A message has one tool called at most. */
 const ONLY_CALL = '1';
+
+const REFUSED = 'You refused this. It has not been done.';
+const TOO_LONG_TO_SHOW = 'This is too long to be shown for approval. Write less at once.';
 
 /** How much of a name that is none is repeated to the person. Characters. */
 const SHOWN_NAME = 64;
@@ -40,7 +51,7 @@ const SHOWN_NAME = 64;
  */
 @Injectable()
 export class DirectEngine implements Engine {
-  readonly answersInParts = false;
+  readonly asksModel = false;
 
   constructor(
     private readonly tools: ProfileTools,
@@ -51,11 +62,34 @@ export class DirectEngine implements Engine {
     return limits.seconds;
   }
 
+  /** Only where the person may be asked. */
+  answersInParts({ confirm = [] }: Profile): boolean {
+    return confirm.length > 0;
+  }
+
   /** @throws ChatError if a server behind the assistant fails, or keeps as much as it may */
-  async answer(turn: Turn, writer: AnswerWriter): Promise<AnswerEnd> {
-    const { text, failure } = await this.reply(turn, writer);
-    await writer.text(text);
-    return failure ? { failure } : {};
+  answer(turn: Turn, writer: AnswerWriter): Promise<AnswerEnd> {
+    return this.write(writer, () => this.respond(turn, writer));
+  }
+
+  resume(
+    turn: Turn,
+    writer: AnswerWriter,
+    state: unknown,
+    decisions: Decisions,
+  ): Promise<AnswerEnd> {
+    const { tool: name, input } = state as StoredCommand;
+    const decision = decisions.get(ONLY_CALL)!;
+    return this.write(writer, async () => {
+      if (!decision.isApproved) {
+        await writer.toolEnded({ callId: ONLY_CALL, failure: REFUSED });
+        return { text: REFUSED };
+      }
+      const tool = await this.tools.find(turn, name);
+      assertAsShown(decision, tool, input);
+      await this.tools.assertRoomFor(turn, tool);
+      return this.make(turn, writer, tool, input);
+    });
   }
 
   /** @throws ChatError if a server behind the assistant fails */
@@ -77,16 +111,27 @@ export class DirectEngine implements Engine {
     }
   }
 
-  private async reply(turn: Turn, writer: AnswerWriter): Promise<Reply> {
+  private async write(
+    writer: AnswerWriter,
+    respond: () => Promise<Reply | Suspension>,
+  ): Promise<AnswerEnd> {
+    const reply = await this.reply(respond);
+    if ('approvals' in reply) return { suspension: reply };
+    const { text, failure } = reply;
+    await writer.text(text);
+    return failure ? { failure } : {};
+  }
+
+  private async reply(respond: () => Promise<Reply | Suspension>): Promise<Reply | Suspension> {
     try {
-      return await this.respond(turn, writer);
+      return await respond();
     } catch (error) {
       if (error instanceof UnreadableCommandError) return refused(error.message);
       throw asChatError(error);
     }
   }
 
-  private async respond(turn: Turn, writer: AnswerWriter): Promise<Reply> {
+  private async respond(turn: Turn, writer: AnswerWriter): Promise<Reply | Suspension> {
     const { profile, message } = turn;
     const typed = parseCommand(message);
     if (typed) {
@@ -116,12 +161,22 @@ export class DirectEngine implements Engine {
     writer: AnswerWriter,
     name: string,
     argumentsFor: (tool: McpTool) => Arguments,
-  ): Promise<Reply> {
+  ): Promise<Reply | Suspension> {
     const tool = await this.tools.find(turn, name);
     if (!tool) return unknownCommand(name);
     const input = argumentsFor(tool);
     await this.tools.assertRoomFor(turn, tool);
+    if (turn.profile.confirm?.includes(name)) return confirmation(turn, tool, input);
     await writer.toolStarted({ callId: ONLY_CALL, title: toolTitle(tool) });
+    return this.make(turn, writer, tool, input);
+  }
+
+  private async make(
+    turn: Turn,
+    writer: AnswerWriter,
+    tool: McpTool,
+    input: Arguments,
+  ): Promise<Reply> {
     const result = await this.tools.call(turn, tool, input);
     if (result.isError) {
       const failure = failureWords(result.text);
@@ -131,6 +186,14 @@ export class DirectEngine implements Engine {
     await writer.toolEnded({ callId: ONLY_CALL });
     return { text: result.text === '' ? NOTHING_TO_SHOW : result.text };
   }
+}
+
+/** The person has typed it, and is asked all the same. */
+function confirmation({ profile }: Turn, tool: McpTool, input: Arguments): Reply | Suspension {
+  const approval = approvalRequest(profile, tool, ONLY_CALL, input);
+  if (!approval) return refused(TOO_LONG_TO_SHOW);
+  const state = { tool: tool.name, input } satisfies StoredCommand;
+  return { engine: 'direct', state, approvals: [approval] };
 }
 
 function refused(text: string): Reply {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Profile } from '../profiles/profile.js';
 import { parseCommand } from './command.js';
 import { DirectEngine } from './direct.engine.js';
-import type { Engine } from './engine.js';
+import type { Engine, EngineName } from './engine.js';
 import { modelChain } from '../profiles/model-chain.js';
 import { ModelEngine } from './model.engine.js';
 import { trimTyped } from './typed-text.js';
@@ -22,5 +22,9 @@ export class EngineCatalog {
     const isCommand = parseCommand(message) !== undefined || trimTyped(message) === '';
     const hasModel = !isCommand && modelChain(this.models, profile).length > 0;
     return hasModel ? this.model : this.direct;
+  }
+
+  named(name: EngineName): Engine {
+    return name === 'model' ? this.model : this.direct;
   }
 }

@@ -1,3 +1,4 @@
+import type { ApprovalRequest, Decisions } from '../approvals/approval-request.js';
 import type { Profile } from '../profiles/profile.js';
 import type { AnswerWriter } from './answer-writer.js';
 
@@ -32,12 +33,28 @@ export type AnswerFailure = (typeof ANSWER_FAILURES)[number];
 export interface AnswerEnd {
   /** For a text that tells of a failure; absent for a success. */
   readonly failure?: AnswerFailure;
+  /** For an answer that goes on when the person has decided: it is not complete yet. */
+  readonly suspension?: Suspension;
+}
+
+export const ENGINE_NAMES = ['direct', 'model'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** What an engine needs to go on, in any process. It is stored while the person decides, and nothing is held. */
+export interface Suspension {
+  readonly engine: EngineName;
+  /** What the engine wrote down for itself. It is stored as JSON. */
+  readonly state: object;
+  readonly approvals: readonly ApprovalRequest[];
 }
 
 /** What answers the messages of a profile. */
 export interface Engine {
+  /** Whether it has a language model answer. */
+  readonly asksModel: boolean;
+
   /** Whether the parts of an answer are worth following while it is made. They are then kept however it is asked for. */
-  readonly answersInParts: boolean;
+  answersInParts(profile: Profile): boolean;
 
   /** How long an answer may take. */
   seconds(profile: Profile): number;
@@ -48,4 +65,18 @@ export interface Engine {
    * @throws ChatError if it cannot be completed; what has been written is kept, and marked as unfinished
    */
   answer(turn: Turn, writer: AnswerWriter): Promise<AnswerEnd>;
+
+  /**
+   * Goes on with an answer when the person has decided on all that it waits for.
+   *
+   * @param state what the engine wrote down for itself, as it comes from JSON
+   * @param decisions all of the run, earlier ones included
+   * @throws ChatError also `approval_mismatch`: what was approved is not what would be done, and nothing is
+   */
+  resume(
+    turn: Turn,
+    writer: AnswerWriter,
+    state: unknown,
+    decisions: Decisions,
+  ): Promise<AnswerEnd>;
 }

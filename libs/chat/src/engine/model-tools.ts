@@ -1,8 +1,10 @@
-import { type McpTool, McpError } from '@app/mcp';
+import { canonicalDigest, type McpTool, McpError } from '@app/mcp';
 import type { ModelTool, ModelToolCall, ModelToolResult } from '@app/models';
+import type { ApprovalRequest, Decisions } from '../approvals/approval-request.js';
 import { ChatError } from '../chat.error.js';
 import { riskOf } from '../profiles/profile.js';
 import type { AnswerWriter } from './answer-writer.js';
+import { approvalRequest, assertAsShown } from './approval-card.js';
 import { UnreadableCommandError } from './command.js';
 import type { Turn } from './engine.js';
 import { failureWords } from './failure-words.js';
@@ -21,12 +23,25 @@ const NOTHING_RETURNED = 'That worked. The tool returned nothing.';
 /** The longest description that a model is told. Characters. */
 const DESCRIPTION_CHARACTERS = 1_024;
 
-/** The tools of a profile as a model may use them in one answer: what only the person may do is not among them. */
+/** What a model and a person are told of a call that was refused. */
+const REFUSED = 'The person has refused this call. It was not made. Do not try it again.';
+const YOU_REFUSED = 'You refused this. It has not been done.';
+
+const TOO_LONG_TO_SHOW =
+  'The arguments are too long to be shown to the person, who has to approve this call.';
+
+/** A call that can be made. */
+interface ReadyCall {
+  readonly tool: McpTool;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** The tools of a profile as a model may use them in one answer. */
 export class ModelTools {
   /** What the model may call, as it is told. */
   readonly offered: readonly ModelTool[];
-  /** The names of what only the person may do. */
-  readonly withheld: readonly string[];
+  /** The names of what is called only with the approval of the person. */
+  readonly approved: readonly string[];
   private readonly callable: ReadonlyMap<string, McpTool>;
 
   constructor(
@@ -35,26 +50,79 @@ export class ModelTools {
     { tools: available }: AvailableTools,
     private readonly marker: string,
   ) {
-    const isCallable = ({ name }: McpTool) => riskOf(turn.profile, name) !== 'write';
-    this.callable = new Map(available.filter(isCallable).map((tool) => [tool.name, tool]));
-    this.withheld = available.filter((tool) => !isCallable(tool)).map(({ name }) => name);
-    this.offered = [...this.callable.values()].map(({ name, description, inputSchema }) => ({
+    this.callable = new Map(available.map((tool) => [tool.name, tool]));
+    this.approved = available.filter((tool) => this.isWrite(tool)).map(({ name }) => name);
+    this.offered = available.map(({ name, description, inputSchema }) => ({
       name,
       description: description.slice(0, DESCRIPTION_CHARACTERS),
       inputSchema,
     }));
   }
 
+  /**
+   * What the person has to be asked before this call; undefined for one that needs no approval, cannot be made, or has
+   * been decided.
+   */
+  approvalOf(
+    call: ModelToolCall,
+    callId: string,
+    decisions: Decisions,
+  ): ApprovalRequest | undefined {
+    const { ready } = this.read(call);
+    if (!ready || !this.isWrite(ready.tool) || decisions.has(callId)) return undefined;
+    if (wasRefused(ready, decisions)) return undefined;
+    return approvalRequest(this.turn.profile, ready.tool, callId, ready.input);
+  }
+
+  /** @throws ChatError `approval_mismatch` for a call that is not the one that was approved */
+  assertAsApproved({ name, input }: ModelToolCall, callId: string, decisions: Decisions): void {
+    const decision = decisions.get(callId);
+    if (decision?.isApproved) assertAsShown(decision, this.callable.get(name), input ?? {});
+  }
+
   /** Makes one call. What is wrong with it, or with the tool, is a result: the model has to know. @throws ChatError */
-  async run(call: ModelToolCall, callId: string, writer: AnswerWriter): Promise<ModelToolResult> {
-    const tool = this.callable.get(call.name);
+  async run(
+    call: ModelToolCall,
+    callId: string,
+    writer: AnswerWriter,
+    decisions: Decisions,
+  ): Promise<ModelToolResult> {
+    const { ready, problem } = this.read(call);
+    const decision = decisions.get(callId);
+    if (decision && !decision.isApproved) {
+      await writer.toolEnded({ callId, failure: YOU_REFUSED });
+      return resultOf(call, REFUSED, true);
+    }
     // The person sees no work where there is none.
-    if (!tool) return resultOf(call, 'There is no such tool.', true);
-    if (!call.input) return resultOf(call, 'The arguments are no JSON object.', true);
-    await writer.toolStarted({ callId, title: toolTitle(tool) });
-    const { text, isError } = await this.resultOf(tool, call.input);
+    if (!ready) return resultOf(call, problem, true);
+    const { tool, input } = ready;
+    if (!decision) {
+      if (wasRefused(ready, decisions)) return resultOf(call, REFUSED, true);
+      if (this.isWrite(tool)) return resultOf(call, TOO_LONG_TO_SHOW, true);
+      await writer.toolStarted({ callId, title: toolTitle(tool) });
+    }
+    const { text, isError } = await this.resultOf(tool, input);
     await writer.toolEnded({ callId, ...(isError && { failure: text }) });
     return resultOf(call, isError ? text : this.marked(text), isError);
+  }
+
+  private isWrite(tool: McpTool): boolean {
+    return riskOf(this.turn.profile, tool) === 'write';
+  }
+
+  private read({
+    name,
+    input,
+  }: ModelToolCall): { ready: ReadyCall; problem?: never } | { ready?: never; problem: string } {
+    const tool = this.callable.get(name);
+    if (!tool) return { problem: 'There is no such tool.' };
+    if (!input) return { problem: 'The arguments are no JSON object.' };
+    try {
+      assertHarmlessNames(input);
+    } catch (error) {
+      return { problem: (error as Error).message };
+    }
+    return { ready: { tool, input } };
   }
 
   private async resultOf(
@@ -65,7 +133,6 @@ export class ModelTools {
     const deadline = AbortSignal.timeout(profile.limits.seconds * 1_000);
     const caller = { ...this.turn, signal: AbortSignal.any([signal, deadline]) };
     try {
-      assertHarmlessNames(input);
       await this.tools.assertRoomFor(caller, tool);
       const { text, isError } = await this.tools.call(caller, tool, { ...input });
       return { text: isError ? failureWords(text) : text, isError };
@@ -87,6 +154,16 @@ export class ModelTools {
         : whole;
     return `[${this.marker}]\n${shown}\n[/${this.marker}]`;
   }
+}
+
+/** Whether the person has refused the same call in this run: they are not asked again and again. */
+function wasRefused({ tool, input }: ReadyCall, decisions: Decisions): boolean {
+  const refused = [...decisions.values()].filter(
+    ({ isApproved, tool: name }) => !isApproved && name === tool.name,
+  );
+  if (refused.length === 0) return false;
+  const digest = canonicalDigest(input);
+  return refused.some(({ argumentsDigest }) => argumentsDigest === digest);
 }
 
 function resultOf({ id, name }: ModelToolCall, text: string, isError: boolean): ModelToolResult {

@@ -2,10 +2,8 @@ import {
   estimateTokens,
   fitMessages,
   LanguageModels,
-  type Model,
   ModelCatalog,
   ModelError,
-  type ModelMessage,
   type ModelPart,
   type ModelToolCall,
   tokensOfTools,
@@ -13,23 +11,23 @@ import {
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { Profile } from '../profiles/profile.js';
+import type { Decisions } from '../approvals/approval-request.js';
 import { TokenUsageService } from '../usage/token-usage.service.js';
 import type { AnswerWriter } from './answer-writer.js';
-import type { AnswerEnd, Engine, Turn } from './engine.js';
+import type { AnswerEnd, Engine, Suspension, Turn } from './engine.js';
 import { asChatError } from './mcp-failure.js';
 import { modelChain } from '../profiles/model-chain.js';
 import { modelFailure } from './model-failure.js';
 import { modelInstructions } from './model-instructions.js';
 import { ModelTools } from './model-tools.js';
+import { callIdOf, MAX_CALLS, requestsOf, suspensionOf } from './model-suspension.js';
+import type { StepCalls, StoredWork, Work } from './model-work.js';
 import { ProfileTools } from './profile-tools.js';
 import { TurnHistory } from './turn-history.js';
 
 const DEFAULT_STEPS = 8;
 const DEFAULT_OUTPUT_TOKENS = 4_096;
 const DEFAULT_SECONDS = 120;
-
-/** Most calls of one step that are made. */
-const MAX_CALLS = 8;
 
 const TOO_MANY_CALLS = 'This call was not made: there were too many at once.';
 
@@ -44,19 +42,6 @@ const TOO_MANY_STEPS = '(I stopped here: this took more steps than I may take.)'
 
 type Finish = Extract<ModelPart, { type: 'finish' }>;
 
-/** An answer while it is made. */
-interface Work {
-  readonly turn: Turn;
-  readonly writer: AnswerWriter;
-  readonly chain: readonly Model[];
-  readonly tools: ModelTools;
-  readonly instructions: string;
-  readonly messages: ModelMessage[];
-  /** What is left of the longest answer. */
-  tokensLeft: number;
-  hasText: boolean;
-}
-
 /** What one step has come to. */
 interface Said {
   readonly text: string;
@@ -67,7 +52,7 @@ interface Said {
 /** Has a language model answer, with the tools of the profile, in a bounded number of steps. */
 @Injectable()
 export class ModelEngine implements Engine {
-  readonly answersInParts = true;
+  readonly asksModel = true;
 
   constructor(
     private readonly models: LanguageModels,
@@ -77,43 +62,76 @@ export class ModelEngine implements Engine {
     private readonly usage: TokenUsageService,
   ) {}
 
+  answersInParts(): boolean {
+    return true;
+  }
+
   seconds({ model }: Profile): number {
     return model?.seconds ?? DEFAULT_SECONDS;
   }
 
   /** @throws ChatError if no model answers, or the answer breaks off */
-  async answer(turn: Turn, writer: AnswerWriter): Promise<AnswerEnd> {
+  answer(turn: Turn, writer: AnswerWriter): Promise<AnswerEnd> {
+    return this.told(turn, async () => this.respond(await this.begin(turn, writer), 1));
+  }
+
+  resume(
+    turn: Turn,
+    writer: AnswerWriter,
+    state: unknown,
+    decisions: Decisions,
+  ): Promise<AnswerEnd> {
+    const stored = state as StoredWork;
+    const { current } = stored;
+    return this.told(turn, async () => {
+      const work = await this.begin(turn, writer, stored);
+      // Before anything is done.
+      for (const [index, call] of current.calls.entries()) {
+        work.tools.assertAsApproved(call, callIdOf(current, index), decisions);
+      }
+      const suspension = await this.work(work, current, decisions);
+      return suspension ? { suspension } : this.respond(work, current.step + 1, decisions);
+    });
+  }
+
+  private async told(turn: Turn, answer: () => Promise<AnswerEnd>): Promise<AnswerEnd> {
     try {
-      return await this.respond(await this.begin(turn, writer));
+      return await answer();
     } catch (error) {
       throw asChatError(modelFailure(error, turn.signal));
     }
   }
 
-  private async begin(turn: Turn, writer: AnswerWriter): Promise<Work> {
+  private async begin(turn: Turn, writer: AnswerWriter, stored?: StoredWork): Promise<Work> {
     const { profile, message } = turn;
-    const [available, before] = await Promise.all([
+    const [available, history] = await Promise.all([
       this.tools.list(turn),
       this.history.before(turn),
     ]);
-    const marker = `data ${randomBytes(9).toString('base64url')}`;
+    const marker = stored?.marker ?? `data ${randomBytes(9).toString('base64url')}`;
     const tools = new ModelTools(this.tools, turn, available, marker);
-    const { withheld } = tools;
+    const { approved } = tools;
     return {
       turn,
       writer,
       tools,
+      marker,
+      history,
       chain: modelChain(this.catalog, profile),
-      instructions: modelInstructions(profile, { marker, withheld, now: new Date() }),
-      messages: [...before, { role: 'user', text: message }],
-      tokensLeft: profile.model?.outputTokens ?? DEFAULT_OUTPUT_TOKENS,
-      hasText: false,
+      instructions: modelInstructions(profile, { marker, approved, now: new Date() }),
+      messages: [...(stored?.messages ?? [{ role: 'user', text: message }])],
+      tokensLeft: stored?.tokensLeft ?? profile.model?.outputTokens ?? DEFAULT_OUTPUT_TOKENS,
+      hasText: stored?.hasText ?? false,
     };
   }
 
-  private async respond(work: Work): Promise<AnswerEnd> {
+  private async respond(
+    work: Work,
+    first: number,
+    decisions: Decisions = new Map(),
+  ): Promise<AnswerEnd> {
     const steps = work.turn.profile.model?.steps ?? DEFAULT_STEPS;
-    for (let step = 1; step <= steps; step += 1) {
+    for (let step = first; step <= steps; step += 1) {
       const { text, calls, finish } = await this.say(work);
       if (finish.reason === 'refused') return end(work, 'answer_refused', NO_HELP);
       if (finish.reason === 'length' || work.tokensLeft <= 0) {
@@ -122,7 +140,8 @@ export class ModelEngine implements Engine {
       }
       if (finish.reason === 'stop') return work.hasText ? {} : end(work, undefined, NO_ANSWER);
       if (step === steps) break;
-      work.messages.push({ role: 'assistant', text, calls }, await this.work(work, step, calls));
+      const suspension = await this.work(work, { step, text, calls, results: [] }, decisions);
+      if (suspension) return { suspension };
     }
     await this.remark(work, TOO_MANY_STEPS);
     return { failure: 'answer_incomplete' };
@@ -137,7 +156,7 @@ export class ModelEngine implements Engine {
     try {
       for await (const part of this.models.stream(chain, {
         instructions,
-        messages: fitMessages(work.messages, roomFor(work)),
+        messages: fitMessages([...work.history, ...work.messages], roomFor(work)),
         tools: tools.offered,
         maxOutputTokens: work.tokensLeft,
         signal: turn.signal,
@@ -161,22 +180,32 @@ export class ModelEngine implements Engine {
     return said;
   }
 
-  /** The calls of a step, one after the other: what a tool does may depend on the one before. */
+  /**
+   * The calls of a step, one after the other: what a tool does may depend on the one before. Returns what is needed to go
+   * on where the person has to decide first.
+   */
   private async work(
-    { tools, writer }: Work,
-    step: number,
-    calls: readonly ModelToolCall[],
-  ): Promise<ModelMessage> {
-    const results = [];
+    work: Work,
+    current: StepCalls,
+    decisions: Decisions,
+  ): Promise<Suspension | undefined> {
+    const { tools, writer, messages } = work;
+    const { text, calls, results } = current;
     for (const [index, call] of calls.entries()) {
-      const { id: callId, name } = call;
-      results.push(
-        index < MAX_CALLS
-          ? await tools.run(call, `${step}-${index + 1}`, writer)
-          : { callId, name, text: TOO_MANY_CALLS, isError: true },
-      );
+      if (index < results.length) continue;
+      const { id, name } = call;
+      if (index >= MAX_CALLS) {
+        results.push({ callId: id, name, text: TOO_MANY_CALLS, isError: true });
+        continue;
+      }
+      const callId = callIdOf(current, index);
+      if (tools.approvalOf(call, callId, decisions)) {
+        return suspensionOf(work, current, requestsOf(work, current, decisions));
+      }
+      results.push(await tools.run(call, callId, writer, decisions));
     }
-    return { role: 'tool', results };
+    messages.push({ role: 'assistant', text, calls }, { role: 'tool', results });
+    return undefined;
   }
 
   private async remark(work: Work, text: string): Promise<void> {

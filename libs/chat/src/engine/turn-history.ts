@@ -8,10 +8,10 @@ import type { Turn } from './engine.js';
 const MESSAGES_READ = 60;
 const CHARACTERS_READ = 16_000;
 
-/** Of the account alone, whatever conversation the turn names. */
+/** Of the account alone, whatever conversation the turn names. What was said while the run waited comes after it. */
 const HISTORY = `select m.role, substr(m.content, 1, ${CHARACTERS_READ}) as content
   from messages m join conversations c on c.id = m.conversation_id
-  where m.conversation_id = ? and c.account_id = ? and m.run_id <> ?
+  where m.conversation_id = ? and c.account_id = ? and m.run_id < ?
   order by m.id desc limit ${MESSAGES_READ}`;
 
 interface HistoryRow {

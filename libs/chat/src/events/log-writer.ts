@@ -38,9 +38,9 @@ export class LogWriter {
     private readonly watchers: RunWatchers,
   ) {}
 
-  /** The log of a run that begins. */
-  begin(runId: string): OpenLog {
-    const log = new OpenLog(runId, (one) => this.add(one));
+  /** The log of a run that begins, or goes on behind part `after`. */
+  begin(runId: string, after?: number): OpenLog {
+    const log = new OpenLog(runId, (one) => this.add(one), after);
     this.open.add(log);
     return log;
   }

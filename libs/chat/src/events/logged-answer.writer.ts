@@ -2,6 +2,7 @@ import { AnswerText } from '../engine/answer-text.js';
 import type { AnswerWriter, DataPart, ToolCall, ToolEnd } from '../engine/answer-writer.js';
 import { LONGEST_PART, type OpenLog } from './open-log.js';
 import { textPartId } from './run-parts.js';
+import type { WrittenAnswer } from './written-answer.js';
 
 /** How much of what a tool was given, or gave, is shown. Characters of JSON. */
 const LONGEST_VALUE = LONGEST_PART / 2;
@@ -9,10 +10,17 @@ const LONGEST_VALUE = LONGEST_PART / 2;
 /** Takes an answer whose parts are logged as they come. */
 export class LoggedAnswerWriter implements AnswerWriter {
   readonly answer = new AnswerText();
-  private textParts = 0;
+  private textParts: number;
   private isTextOpen = false;
 
-  constructor(private readonly log: OpenLog) {}
+  /** @param written what is in the log of an answer that goes on */
+  constructor(
+    readonly log: OpenLog,
+    written: Pick<WrittenAnswer, 'text' | 'textParts'> = { text: '', textParts: 0 },
+  ) {
+    this.answer.add(written.text);
+    this.textParts = written.textParts;
+  }
 
   async text(piece: string): Promise<void> {
     await this.append(this.answer.add(piece));

@@ -20,14 +20,17 @@ export class OpenLog {
   private readonly pending: Pending[] = [];
   private pendingBytes = 0;
   private isInFlight = false;
-  private seq = OPENING_PARTS;
   private readonly waiting: PromiseWithResolvers<void>[] = [];
   private failure: Error | undefined;
 
-  /** @param onPending is called when there is something to write */
+  /**
+   * @param onPending is called when there is something to write
+   * @param seq the number of the last part that has been written
+   */
   constructor(
     readonly runId: string,
     private readonly onPending: (log: OpenLog) => void,
+    private seq: number = OPENING_PARTS,
   ) {}
 
   get hasPending(): boolean {
@@ -55,6 +58,11 @@ export class OpenLog {
   async written(): Promise<void> {
     while (this.hasPending || this.isInFlight) await this.wait();
     if (this.failure) throw this.failure;
+  }
+
+  /** Numbers parts that another write puts behind what has been written. */
+  number(parts: readonly MessagePart[]): NumberedPart[] {
+    return parts.map((part) => ({ seq: (this.seq += 1), part: JSON.stringify(part) }));
   }
 
   /** The next parts, numbered, of about so many bytes. They count as pending until they are `committed`. */

@@ -13,6 +13,7 @@ const RUNS_PER_READ = 500;
 interface Progress {
   readonly id: string;
   readonly has_ended: boolean | number;
+  readonly is_paused: boolean | number;
   readonly last: number | null;
 }
 
@@ -46,16 +47,18 @@ export class RemoteRunsJob extends RecurringJob {
 
   private async look(runs: readonly string[]): Promise<void> {
     const rows = await (this.em.fork() as SqlEntityManager).execute<Progress[]>(
-      `select id, finished_at is not null as has_ended,
+      `select id, finished_at is not null as has_ended, status = 'waiting_for_approval' as is_paused,
          (select max(seq) from run_events where run_id = runs.id) as last
        from runs where id in (${runs.map(() => '?').join(', ')})`,
       [...runs],
     );
     const progress = new Map(rows.map((row) => [row.id, row]));
     for (const runId of runs) {
-      const { has_ended: hasEnded, last } = progress.get(runId) ?? { has_ended: true, last: null };
+      const row = progress.get(runId);
       for (const watcher of this.watchers.of(runId)) {
-        if (hasEnded || (last ?? 0) > watcher.cursor) watcher.wake();
+        const isBehind = (row?.last ?? 0) > watcher.cursor;
+        const isPause = row?.is_paused && watcher.wantsPauses;
+        if (!row || row.has_ended || isBehind || isPause) watcher.wake();
       }
     }
   }

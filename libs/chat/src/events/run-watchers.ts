@@ -6,6 +6,8 @@ export interface RunWatcher {
   readonly runId: string;
   /** The number of the last part that it has sent. */
   readonly cursor: number;
+  /** Whether it is woken where the run waits for the person, too. */
+  readonly wantsPauses?: boolean;
   /** These parts are in the log now. */
   receive(parts: readonly NumberedPart[]): void;
   /** There is something to read: more of the log, or the end of the run. */

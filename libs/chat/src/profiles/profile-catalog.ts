@@ -47,6 +47,10 @@ export class ProfileCatalog {
     return this.view(this.get(id), languages);
   }
 
+  find(id: string): Profile | undefined {
+    return this.served.get(id);
+  }
+
   /** @throws ChatError `profile_not_found`, also for one that is switched off */
   get(id: string): Profile {
     const profile = this.served.get(id);

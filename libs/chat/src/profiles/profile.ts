@@ -1,10 +1,10 @@
-import type { McpServerSpec } from '@app/mcp';
+import type { McpServerSpec, McpTool } from '@app/mcp';
 import type { Suggestion, Translation } from './profile-texts.js';
 
 /**
  * - `read`: changes nothing
  * - `trusted-write`: changes what a model may change by itself
- * - `write`: changes what only the person may change
+ * - `write`: changes what a model may change only with the approval of the person
  */
 export const TOOL_RISKS = ['read', 'write', 'trusted-write'] as const;
 export type ToolRisk = (typeof TOOL_RISKS)[number];
@@ -62,6 +62,10 @@ export interface Profile {
   readonly allowedTools: Readonly<Record<string, readonly string[]>>;
   /** Tool → what it does to what people keep. A tool that is not here is a `write`. */
   readonly toolRisks?: Readonly<Record<string, ToolRisk>>;
+  /** Tools that need an approval even where the person has typed the command. */
+  readonly confirm?: readonly string[];
+  /** Tool → arguments that are shown to no person and in no log. */
+  readonly privateArguments?: Readonly<Record<string, readonly string[]>>;
   readonly defaultTool?: { readonly name: string; readonly argument: string };
   readonly limits: ProfileLimits;
   readonly isolation: 'shared' | 'per-user';
@@ -76,8 +80,23 @@ export function mostRuns({ limits }: Profile): number {
   return limits.runs ?? DEFAULT_RUNS;
 }
 
-export function riskOf({ toolRisks }: Profile, tool: string): ToolRisk {
-  return (toolRisks && Object.hasOwn(toolRisks, tool) && toolRisks[tool]) || 'write';
+/** What the profile says of a tool. What its server says can only make that stricter. */
+export function riskOf({ toolRisks }: Profile, { name, hints }: RatedTool): ToolRisk {
+  const risk = (toolRisks && Object.hasOwn(toolRisks, name) && toolRisks[name]) || 'write';
+  if (hints.destroys) return 'write';
+  return risk === 'read' && hints.changes ? 'write' : risk;
+}
+
+type RatedTool = Pick<McpTool, 'name' | 'hints'>;
+
+/** The arguments that are shown: all but those that the profile marks as private. */
+export function shownArguments(
+  { privateArguments = {} }: Profile,
+  tool: string,
+  input: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const hidden = (Object.hasOwn(privateArguments, tool) && privateArguments[tool]) || [];
+  return Object.fromEntries(Object.entries(input).filter(([name]) => !hidden.includes(name)));
 }
 
 /** The server that may be asked for a tool of that name; undefined for every name that is not allowed. */

@@ -101,7 +101,7 @@ function badLimits(
 
 /** What a profile says of its model, and of what that may do. */
 function badModel(
-  { engine, model, allowedTools, toolRisks = {} }: Profile,
+  { engine, model, allowedTools, toolRisks = {}, confirm = [], privateArguments = {} }: Profile,
   isModel: (name: string) => boolean,
 ): string | undefined {
   if (model && engine !== 'model') return 'model needs the engine "model"';
@@ -109,10 +109,16 @@ function badModel(
   const unknown = names.find((name) => !isModel(name));
   if (unknown !== undefined) return `model names "${unknown}", which MODELS_DIR has no file for`;
   const tools = Object.values(allowedTools).flat();
-  const stray = Object.keys(toolRisks).find((name) => !tools.includes(name));
-  return stray === undefined
-    ? undefined
-    : `toolRisks names "${stray}", which is not among allowedTools`;
+  const named = {
+    toolRisks: Object.keys(toolRisks),
+    confirm,
+    privateArguments: Object.keys(privateArguments),
+  };
+  for (const [field, ofField] of Object.entries(named)) {
+    const stray = ofField.find((name) => !tools.includes(name));
+    if (stray !== undefined) return `${field} names "${stray}", which is not among allowedTools`;
+  }
+  return undefined;
 }
 
 function strayData({ servers }: Profile): string | undefined {

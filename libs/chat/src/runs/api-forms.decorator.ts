@@ -1,7 +1,7 @@
 import { ErrorEnvelope } from '@app/security';
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { AcceptedRunView, ChatView } from './chat.view.js';
+import { ChatView, RunView } from './chat.view.js';
 
 const STREAM = {
   'text/event-stream': {
@@ -29,7 +29,7 @@ export const ApiEventStream = () =>
 /** Documents the three forms of the answer to a message. */
 export const ApiAnswerForms = () =>
   applyDecorators(
-    ApiExtraModels(AcceptedRunView, ChatView, ErrorEnvelope),
+    ApiExtraModels(ChatView, RunView, ErrorEnvelope),
     ApiResponse({
       status: 200,
       description: 'Done.',
@@ -37,8 +37,9 @@ export const ApiAnswerForms = () =>
     }),
     ApiResponse({
       status: 202,
-      description: 'The message is stored, and is being answered.',
-      content: { 'application/json': { schema: envelopeOf(AcceptedRunView) } },
+      description:
+        'The message is stored, and is being answered; or its run waits for the person, with status waiting_for_approval.',
+      content: { 'application/json': { schema: envelopeOf(RunView) } },
     }),
     REFUSED,
   );

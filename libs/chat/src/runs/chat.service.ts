@@ -21,9 +21,10 @@ import { ProfileCatalog } from '../profiles/profile-catalog.js';
 import { messageKey } from '../idempotency/message-key.js';
 import { RepeatedMessage } from '../idempotency/repeated-message.js';
 import { ActiveRuns } from './active-runs.js';
+import { ApprovalService } from './approval.service.js';
 import type { AnswerForm } from './answer-form.decorator.js';
 import type { ChatDto } from './chat.dto.js';
-import { type ChatView, type RunView, toRunView } from './chat.view.js';
+import type { ChatView, RunView } from './chat.view.js';
 import { EarlierAnswerService } from './earlier-answer.service.js';
 import { type BegunRun, type NewMessage, RunStore } from './run-store.js';
 import { type Answer, RunService } from './run.service.js';
@@ -55,6 +56,7 @@ export class ChatService {
     private readonly watchers: RunWatchers,
     private readonly streams: OpenStreams,
     private readonly earlier: EarlierAnswerService,
+    private readonly approvals: ApprovalService,
     remote: RemoteRunsJob,
   ) {
     remote.exclude((runId) => this.active.get(runId) !== undefined);
@@ -72,7 +74,7 @@ export class ChatService {
     audit: CallAudit,
   ): Promise<ChatView | OwnAnswer> {
     const profile = this.profiles.get(profileId);
-    const isLogged = form !== 'whole' || this.engines.of(profile, text).answersInParts;
+    const isLogged = form !== 'whole' || this.engines.of(profile, text).answersInParts(profile);
     const key =
       given === undefined ? undefined : messageKey(given, [text, profileId, conversationId]);
     const message = {
@@ -102,7 +104,7 @@ export class ChatService {
       case 'whole':
         return this.answered(message, audit);
       case 'later':
-        return this.beginAlone(message, audit).then(accepted);
+        return this.later(message, audit);
       case 'stream':
         return this.streamed(user, message, audit);
     }
@@ -113,18 +115,20 @@ export class ChatService {
     runId: string,
     form: AnswerForm,
   ): Promise<ChatView | OwnAnswer> {
-    if (form === 'whole') return this.earlier.of(user.userId, runId);
-    const reference = async () => {
+    if (form === 'whole') {
+      const earlier = await this.earlier.of(user.userId, runId);
+      return earlier ?? accepted(await this.approvals.get(user.userId, runId));
+    }
+    if (form === 'later') return preferred(await this.approvals.get(user.userId, runId));
+    return this.inPlace(user, async (place) => {
       const { conversation } = await this.store.find(user.userId, runId);
-      return { runId, conversationId: conversation.publicId };
-    };
-    if (form === 'later') return accepted(await reference());
-    return this.inPlace(user, async (place) => this.streamOf(await reference(), 0, place));
+      return this.streamOf({ runId, conversationId: conversation.publicId }, 0, place);
+    });
   }
 
-  async get(accountId: string, runId: string): Promise<RunView> {
-    const { run, conversation } = await this.store.find(accountId, runId);
-    return toRunView(run, conversation.publicId);
+  private async later(message: NewMessage, audit: CallAudit): Promise<AcceptedAnswer> {
+    const { runId } = await this.beginAlone(message, audit);
+    return preferred(await this.approvals.get(message.accountId, runId));
   }
 
   /**
@@ -149,20 +153,29 @@ export class ChatService {
    * @throws ChatError `run_not_found`; `run_ended` for one that has ended otherwise
    */
   async cancel(accountId: string, runId: string): Promise<RunView> {
-    const { run, conversation } = await this.store.find(accountId, runId);
-    if (run.status === 'cancelled') return toRunView(run, conversation.publicId);
-    if (run.finishedAt) throw new ChatError('run_ended', 'This run has ended.');
+    const owned = await this.store.find(accountId, runId);
+    const { status, finishedAt } = owned.run;
+    if (status === 'cancelled') return this.approvals.viewOf(owned);
+    if (finishedAt) throw ChatError.runEnded();
     await this.store.requestCancellation(runId);
+    // From here on none goes on that waits; one that has gone on before is cancelled by its process.
+    await this.approvals.withdraw(runId);
     const active = this.active.get(runId);
     active?.cancel();
     if (active) await Promise.race([active.ended, setTimeout(CANCELLATION_WAIT_MS)]);
-    return this.get(accountId, runId);
+    return this.approvals.get(accountId, runId);
   }
 
-  private async answered(message: NewMessage, audit: CallAudit): Promise<ChatView> {
+  private async answered(
+    message: NewMessage,
+    audit: CallAudit,
+  ): Promise<ChatView | AcceptedAnswer> {
     const startedAt = performance.now();
     const { run, answer } = await this.runs.begin(message, audit);
-    return toChatView(run, message, await answer, performance.now() - startedAt);
+    const given = await answer;
+    // The client need not hold its connection while the person decides.
+    if (given.isWaiting) return accepted(await this.approvals.get(message.accountId, run.id));
+    return toChatView(run, message, given, performance.now() - startedAt);
   }
 
   private streamed(user: Principal, message: NewMessage, audit: CallAudit): Promise<RunStream> {
@@ -206,11 +219,12 @@ export class ChatService {
   }
 }
 
-function accepted(reference: RunReference): AcceptedAnswer {
-  return new AcceptedAnswer(reference, {
-    'Preference-Applied': 'respond-async',
-    Location: `/api/chat/runs/${reference.runId}`,
-  });
+function accepted(run: RunView, headers: Record<string, string> = {}): AcceptedAnswer {
+  return new AcceptedAnswer(run, { ...headers, Location: `/api/chat/runs/${run.runId}` });
+}
+
+function preferred(run: RunView): AcceptedAnswer {
+  return accepted(run, { 'Preference-Applied': 'respond-async' });
 }
 
 function toChatView(

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApprovalView } from '../approvals/approval.view.js';
 import { ANSWER_FAILURES, type AnswerFailure } from '../engine/engine.js';
 import { CONVERSATION_ID_PROPERTY } from '../ownership/conversation-id.decorator.js';
 import { type Run, RUN_STATUSES, type RunStatus } from '../ownership/run.entity.js';
@@ -38,15 +39,6 @@ export class ChatView {
   conversationId!: string;
 }
 
-/** Where to find the answer to a message that has been accepted. */
-export class AcceptedRunView {
-  @ApiProperty({ format: 'uuid' })
-  runId!: string;
-
-  @ApiProperty(CONVERSATION_ID_PROPERTY)
-  conversationId!: string;
-}
-
 export class RunView {
   @ApiProperty({ format: 'uuid' })
   runId!: string;
@@ -65,6 +57,13 @@ export class RunView {
 
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   finishedAt!: string | null;
+
+  @ApiPropertyOptional({
+    type: [ApprovalView],
+    description:
+      'What the person has been asked. With waiting_for_approval, at least one is pending.',
+  })
+  approvals?: ApprovalView[];
 }
 
 type RunRecord = Pick<Run, 'id' | 'status' | 'createdAt'> & {
@@ -73,7 +72,11 @@ type RunRecord = Pick<Run, 'id' | 'status' | 'createdAt'> & {
 };
 
 /** @param conversationId as the client knows it */
-export function toRunView(run: RunRecord, conversationId: string): RunView {
+export function toRunView(
+  run: RunRecord,
+  conversationId: string,
+  approvals: ApprovalView[] = [],
+): RunView {
   return {
     runId: run.id,
     conversationId,
@@ -81,5 +84,6 @@ export function toRunView(run: RunRecord, conversationId: string): RunView {
     ...(run.errorCode ? { errorCode: run.errorCode } : {}),
     createdAt: run.createdAt.toISOString(),
     finishedAt: run.finishedAt?.toISOString() ?? null,
+    ...(approvals.length > 0 ? { approvals } : {}),
   };
 }

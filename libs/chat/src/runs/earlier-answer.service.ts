@@ -28,12 +28,14 @@ export class EarlierAnswerService implements OnModuleDestroy {
   }
 
   /**
-   * The answer that the run has given, or will give, as it was given to the first message.
+   * The answer that the run has given, or will give, as it was given to the first message; undefined for one that waits
+   * for the person.
    *
    * @throws ChatError as for the first message; `run_interrupted` if the process that worked on the run died
    */
-  async of(accountId: string, runId: string): Promise<ChatView> {
-    const { run, conversation } = await this.ended(accountId, runId);
+  async of(accountId: string, runId: string): Promise<ChatView | undefined> {
+    const { run, conversation } = await this.settled(accountId, runId);
+    if (!run.finishedAt) return undefined;
     const conversationId = conversation.publicId;
     const failure = ANSWER_FAILURES.find((code) => code === run.errorCode);
     if (run.status !== 'succeeded' && !failure) {
@@ -45,20 +47,20 @@ export class EarlierAnswerService implements OnModuleDestroy {
       ...failed(failure),
       metadata: {
         profileId: conversation.profileId,
-        timestamp: run.finishedAt!.toISOString(),
-        processingTime: run.finishedAt!.getTime() - run.createdAt.getTime(),
+        timestamp: run.finishedAt.toISOString(),
+        processingTime: run.finishedAt.getTime() - run.createdAt.getTime(),
       },
       conversationId,
     };
   }
 
-  private async ended(accountId: string, runId: string): Promise<OwnedRun> {
+  private async settled(accountId: string, runId: string): Promise<OwnedRun> {
     for (;;) {
       const watcher = new RunEndWatcher(runId);
       this.watchers.add(watcher);
       try {
         const owned = await this.store.find(accountId, runId);
-        if (owned.run.finishedAt) return owned;
+        if (owned.run.finishedAt || owned.run.status === 'waiting_for_approval') return owned;
         await Promise.race([watcher.woken, this.stop.promise]);
       } finally {
         this.watchers.remove(watcher);

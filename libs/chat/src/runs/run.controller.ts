@@ -6,6 +6,7 @@ import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger
 import type { ChatErrorCode } from '../chat.error.js';
 import { ApiEventStream } from './api-forms.decorator.js';
 import { RunParams } from './chat.dto.js';
+import { ApprovalService } from './approval.service.js';
 import { ChatService } from './chat.service.js';
 import { RunView } from './chat.view.js';
 import { LastEventId } from './last-event-id.decorator.js';
@@ -17,14 +18,17 @@ const theRun = ({ params }: AuditedCall) => AuditObject.ofId('run', params.runId
 @ApiBearerAuth()
 @Controller('api/chat/runs/:runId')
 export class RunController {
-  constructor(private readonly chats: ChatService) {}
+  constructor(
+    private readonly chats: ChatService,
+    private readonly approvals: ApprovalService,
+  ) {}
 
   @ApiOperation({ operationId: 'getRun', summary: 'How a message fares' })
   @ApiEnvelope(200, RunView)
   @ApiErrors<ChatErrorCode>('run_not_found')
   @Get()
   run(@CurrentUser() user: Principal, @Param() { runId }: RunParams): Promise<RunView> {
-    return this.chats.get(user.userId, runId);
+    return this.approvals.get(user.userId, runId);
   }
 
   @ApiOperation({

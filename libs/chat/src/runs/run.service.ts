@@ -5,13 +5,15 @@ import { ChatError } from '../chat.error.js';
 import type { AnswerWriter } from '../engine/answer-writer.js';
 import type { AnswerText } from '../engine/answer-text.js';
 import { EngineCatalog } from '../engine/engine-catalog.js';
-import type { AnswerFailure } from '../engine/engine.js';
+import type { AnswerEnd, AnswerFailure, Turn } from '../engine/engine.js';
 import { PlainAnswerWriter } from '../engine/plain-answer.writer.js';
 import { LogWriter } from '../events/log-writer.js';
 import { LoggedAnswerWriter } from '../events/logged-answer.writer.js';
+import type { OpenLog } from '../events/open-log.js';
 import { RunWatchers } from '../events/run-watchers.js';
 import { AllowanceService, toSpentLimit } from '../usage/allowance.service.js';
 import { ActiveRun, ActiveRuns } from './active-runs.js';
+import { RunSuspender } from './run-suspender.js';
 import { RunLeasesJob } from './run-leases.job.js';
 import { RunTurns } from './run-turns.js';
 import { type BegunRun, type NewMessage, type RunOutcome, RunStore } from './run-store.js';
@@ -20,6 +22,8 @@ import { type BegunRun, type NewMessage, type RunOutcome, RunStore } from './run
 export interface Answer {
   readonly text: string;
   readonly failure?: AnswerFailure | undefined;
+  /** It is not complete: the run waits for the person. */
+  readonly isWaiting?: true;
 }
 
 /** A run that goes on, whether a client waits for it or not. */
@@ -36,6 +40,18 @@ interface AnswerCollector extends AnswerWriter {
   end(): Promise<void>;
 }
 
+/** What a run does in this process, until it ends or waits for the person. */
+export interface RunWork {
+  readonly run: BegunRun;
+  readonly profileId: string;
+  readonly log: OpenLog | undefined;
+  readonly writer: AnswerCollector;
+  readonly active: ActiveRun;
+  /** The record of the call that began the run; absent where that has been written. */
+  readonly audit?: CallAudit;
+  answer(): Promise<AnswerEnd>;
+}
+
 /** Runs messages to their answers. A run continues if the phone disconnects: its answer is then in the history. */
 @Injectable()
 export class RunService implements BeforeApplicationShutdown {
@@ -46,6 +62,7 @@ export class RunService implements BeforeApplicationShutdown {
     private readonly store: RunStore,
     private readonly turns: RunTurns,
     private readonly allowances: AllowanceService,
+    private readonly suspender: RunSuspender,
     private readonly engines: EngineCatalog,
     private readonly active: ActiveRuns,
     private readonly logs: LogWriter,
@@ -70,9 +87,29 @@ export class RunService implements BeforeApplicationShutdown {
     const { profile, text } = message;
     await this.admit(message);
     const run = await this.turns.begin(message);
-    const active = new ActiveRun(this.engines.of(profile, text).seconds(profile) * 1000);
+    const engine = this.engines.of(profile, text);
+    const active = new ActiveRun(engine.seconds(profile) * 1000);
+    const log = message.isLogged ? this.logs.begin(run.id) : undefined;
+    const writer = log ? new LoggedAnswerWriter(log) : new PlainAnswerWriter();
+    const turn = turnOf(run, message, active);
+    const answer = () => engine.answer(turn, writer);
+    const work = { run, profileId: profile.id, log, writer, active, audit, answer };
+    return { run, answer: this.work(work) };
+  }
+
+  /** Works on a run until it ends, or waits for the person. @throws why its answer could not be completed */
+  async work(work: RunWork): Promise<Answer> {
+    const { run, log, active } = work;
     this.active.add(run.id, active);
-    return { run, answer: this.work(run, message, active, audit) };
+    try {
+      return await this.complete(work);
+    } catch (error) {
+      throw await this.fail(work, error);
+    } finally {
+      if (log) this.logs.close(log);
+      this.active.remove(run.id);
+      this.watchers.wake(run.id);
+    }
   }
 
   /**
@@ -82,7 +119,7 @@ export class RunService implements BeforeApplicationShutdown {
    */
   private async admit(message: NewMessage): Promise<void> {
     const { accountId, profile, text, limits } = message;
-    const { answersInParts: asksModel } = this.engines.of(profile, text);
+    const { asksModel } = this.engines.of(profile, text);
     try {
       const spent = await this.allowances.spend(accountId, profile, asksModel);
       for (const allowance of spent) limits?.tell(toSpentLimit(allowance));
@@ -100,57 +137,32 @@ export class RunService implements BeforeApplicationShutdown {
     await this.leases.stop();
   }
 
-  private async work(
-    run: BegunRun,
-    message: NewMessage,
-    active: ActiveRun,
-    audit: CallAudit,
-  ): Promise<Answer> {
-    const log = message.isLogged ? this.logs.begin(run.id) : undefined;
-    const writer = log ? new LoggedAnswerWriter(log) : new PlainAnswerWriter();
-    try {
-      return await this.answer(run, message, writer, active, audit);
-    } catch (error) {
-      throw await this.fail(run, message, writer, active, error, audit);
-    } finally {
-      if (log) this.logs.close(log);
-      this.active.remove(run.id);
-      this.watchers.wake(run.id);
-    }
-  }
-
-  private async answer(
-    run: BegunRun,
-    message: NewMessage,
-    writer: AnswerCollector,
-    { signal }: ActiveRun,
-    audit: CallAudit,
-  ): Promise<Answer> {
-    const { id: runId, conversationId, accountId } = run;
-    const { profile, text } = message;
-    const turn = { runId, conversationId, accountId, profile, message: text, signal };
-    const { failure } = await this.engines.of(profile, text).answer(turn, writer);
+  private async complete(work: RunWork): Promise<Answer> {
+    const { run, writer, audit, log } = work;
+    const { failure, suspension } = await work.answer();
     await writer.end();
-    const answer = { text: writer.answer.whole, failure };
+    const text = writer.answer.whole;
+    const end = { result: { conversationId: run.publicConversationId } };
+    if (suspension) {
+      const record = audit?.statement(end);
+      if (await this.suspender.suspend(run, suspension, log, record)) audit?.markWritten();
+      return { text, isWaiting: true };
+    }
     const status = failure ? 'failed' : 'succeeded';
-    const outcome = { text: answer.text, status, errorCode: failure ?? null } as const;
-    await this.end(run, outcome, audit, { result: { conversationId: run.publicConversationId } });
-    return answer;
+    const outcome = { text, status, errorCode: failure ?? null } as const;
+    await this.end(run, outcome, audit, end);
+    return { text, failure };
   }
 
   /** Keeps what there is of an answer. Returns what the caller is told. */
   private async fail(
-    run: BegunRun,
-    { profile }: NewMessage,
-    writer: AnswerCollector,
-    active: ActiveRun,
+    { run, profileId, writer, active, audit }: RunWork,
     thrown: unknown,
-    audit: CallAudit,
   ): Promise<unknown> {
     const { publicConversationId: conversationId } = run;
     const error = active.isCancelled ? ChatError.failed('run_cancelled') : thrown;
     const code = error instanceof DomainError ? error.code : 'internal_error';
-    this.log.warn({ event: 'chat.run.failed', runId: run.id, profileId: profile.id, code });
+    this.log.warn({ event: 'chat.run.failed', runId: run.id, profileId, code });
     // What cannot be logged any more has not been seen by any client.
     await writer.end().catch(() => undefined);
     const outcome = active.isCancelled
@@ -171,19 +183,28 @@ export class RunService implements BeforeApplicationShutdown {
   private async end(
     run: BegunRun,
     outcome: RunOutcome,
-    audit: CallAudit,
+    audit: CallAudit | undefined,
     end: { result: object } | { error: unknown },
   ): Promise<void> {
-    if (audit.isWritten) {
+    if (audit?.isWritten) {
       const isStored = await this.store.finish(run, outcome, audit.statement(end));
       if (!isStored) await this.trail.record(audit.entry(end));
       return;
     }
-    if ('error' in end) {
+    if (!audit || 'error' in end) {
       await this.store.finish(run, outcome);
       return;
     }
     const isStored = await this.store.finish(run, outcome, audit.statement(end));
     if (isStored) audit.markWritten();
   }
+}
+
+/** What an engine is told of a run. */
+export function turnOf(
+  { id: runId, conversationId, accountId }: BegunRun,
+  { profile, text: message }: Pick<NewMessage, 'profile' | 'text'>,
+  { signal }: ActiveRun,
+): Turn {
+  return { runId, conversationId, accountId, profile, message, signal };
 }

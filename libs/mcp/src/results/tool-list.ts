@@ -1,6 +1,7 @@
 import { specTypeSchemas } from '@modelcontextprotocol/client';
+import { canonicalDigest } from '../json/canonical-json.js';
 import { isObject, toJson } from '../json/json-text.js';
-import type { McpTool } from '../targets/mcp-target.js';
+import type { McpTool, ToolHints } from '../targets/mcp-target.js';
 import { cleanText } from './clean-text.js';
 import { readInputSchema } from './input-schema.js';
 
@@ -71,6 +72,8 @@ export class ToolList {
     if (label === undefined) return skip('name', 'It is no word of 1 to 128 characters.');
     const { inputSchema, reason } = readInputSchema(given.inputSchema);
     if (!inputSchema) return skip('inputSchema', reason);
+    const digest = digestOf(given);
+    if (digest === undefined) return skip('tools', 'It is nested too deeply.');
     this.reportOddMember(tool, given);
     const annotated = isObject(given.annotations) ? given.annotations.title : undefined;
     const title = [given.title, annotated].find((one) => typeof one === 'string');
@@ -80,6 +83,8 @@ export class ToolList {
       description: typeof given.description === 'string' ? cleanText(given.description) : '',
       inputSchema,
       ...(addsNothing(given.annotations) && { addsNothing: true }),
+      hints: hintsOf(given.annotations),
+      digest,
     };
   }
 
@@ -110,4 +115,24 @@ function nameOf(name: unknown): string | undefined {
 function addsNothing(annotations: unknown): boolean {
   const { readOnlyHint, destructiveHint } = Object(annotations) as Record<string, unknown>;
   return readOnlyHint === true || destructiveHint === true;
+}
+
+function hintsOf(annotations: unknown): ToolHints {
+  const { readOnlyHint, destructiveHint } = Object(annotations) as Record<string, unknown>;
+  return {
+    ...(readOnlyHint === false && { changes: true }),
+    ...(destructiveHint === true && { destroys: true }),
+  };
+}
+
+/** What a server tells of a tool, to people and models. What is about the list and not the tool does not count. */
+const DEFINITION = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'];
+
+function digestOf(given: Record<string, unknown>): string | undefined {
+  const members = DEFINITION.filter((name) => given[name] !== undefined && given[name] !== null);
+  try {
+    return canonicalDigest(Object.fromEntries(members.map((name) => [name, given[name]])));
+  } catch {
+    return undefined;
+  }
 }

@@ -37,6 +37,15 @@ export interface McpTool {
   inputSchema: Record<string, unknown>;
   /** The server says that the tool only reads, or removes. Absent: it may add to what is kept. */
   addsNothing?: true;
+  /** The server says that the tool is not read-only, or that it destroys. What it does not say is absent. */
+  hints: ToolHints;
+  /** SHA-256 of the definition as the server gave it: name, title, description, schemas and annotations. */
+  digest: string;
+}
+
+export interface ToolHints {
+  readonly changes?: true;
+  readonly destroys?: true;
 }
 
 export interface McpToolResult {

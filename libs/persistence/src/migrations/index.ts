@@ -17,6 +17,7 @@ import { IdempotencyKeys } from './20261126230000-idempotency-keys.js';
 import { PlacesOfConversations } from './20261127010000-places-of-conversations.js';
 import { OneWriter } from './20261127020000-one-writer.js';
 import { TokenUsageByAssistant } from './20261127030000-token-usage-by-assistant.js';
+import { Approvals } from './20261127040000-approvals.js';
 
 /** In the order in which they are applied. A released one is never edited. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   { name: '20261127010000-places-of-conversations', class: PlacesOfConversations },
   { name: '20261127020000-one-writer', class: OneWriter },
   { name: '20261127030000-token-usage-by-assistant', class: TokenUsageByAssistant },
+  { name: '20261127040000-approvals', class: Approvals },
 ];

@@ -1,0 +1,46 @@
+import { AuditTrail } from '@app/logging';
+import { RecurringJob } from '@app/persistence';
+import { Injectable, Logger } from '@nestjs/common';
+import { RunWatchers } from '../events/run-watchers.js';
+import { outsideOfCalls } from './outside-of-calls.js';
+import { RunResumption } from './run-resumption.js';
+import { type DueRun, WaitingRuns } from './waiting-runs.js';
+
+/** How often runs are looked for that no longer have to wait. Milliseconds. */
+const LOOK_INTERVAL_MS = 1_000;
+
+/**
+ * Ends runs whose time for an approval is over, or that are cancelled, and goes on with those whose decision was taken by
+ * a process that has died since.
+ */
+@Injectable()
+export class WaitingRunsJob extends RecurringJob {
+  protected readonly log = new Logger('Runs');
+
+  constructor(
+    private readonly waiting: WaitingRuns,
+    private readonly resumption: RunResumption,
+    private readonly watchers: RunWatchers,
+    private readonly trail: AuditTrail,
+  ) {
+    super(LOOK_INTERVAL_MS, 'chat.approvals.unchecked');
+  }
+
+  protected async run(): Promise<void> {
+    for (const run of await this.waiting.due()) {
+      this.shutdown.signal.throwIfAborted();
+      await this.deal(run);
+    }
+  }
+
+  private async deal({ id: runId, reason }: DueRun): Promise<void> {
+    if (reason === 'decided') return this.resumption.resume(runId);
+    const accountId = await this.waiting.end(runId, reason);
+    if (accountId === undefined) return;
+    this.watchers.wake(runId);
+    if (reason !== 'expired') return;
+    this.log.log({ event: 'chat.approval.expired', runId });
+    const about = outsideOfCalls(accountId, runId);
+    await this.trail.record({ action: 'approval.expired', outcome: 'approval_expired', ...about });
+  }
+}

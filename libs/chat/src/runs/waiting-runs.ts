@@ -1,0 +1,238 @@
+import { parseExactJson } from '@app/mcp';
+import { sharedMoment, type Statement } from '@app/persistence';
+import { EntityManager, LockMode } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { Decisions } from '../approvals/approval-request.js';
+import { Approval } from '../approvals/approval.entity.js';
+import { RunSuspension } from '../approvals/run-suspension.entity.js';
+import { chatConfig } from '../chat.config.js';
+import type { EngineName, Suspension } from '../engine/engine.js';
+import type { NumberedPart } from '../events/message-part.js';
+import { type WrittenAnswer, writtenAnswer } from '../events/written-answer.js';
+import { Conversation } from '../ownership/conversation.entity.js';
+import { Run } from '../ownership/run.entity.js';
+import { ActiveRuns } from './active-runs.js';
+import { endRun } from './end-run.js';
+import { LEASE_MS } from './run-leases.js';
+import type { BegunRun } from './run-store.js';
+
+/** How many runs one look finds. */
+const RUNS_PER_LOOK = 50;
+
+const INSERT_PART = 'insert into run_events (run_id, seq, part) values (?, ?, ?)';
+
+/** A run that goes on, and all that it needs. */
+export interface ResumedRun {
+  readonly run: BegunRun;
+  readonly profileId: string;
+  readonly message: string;
+  readonly engine: EngineName;
+  readonly state: unknown;
+  readonly approvals: readonly Approval[];
+  readonly decisions: Decisions;
+  readonly written: WrittenAnswer;
+}
+
+/** Why a waiting run ends without going on. */
+export type WaitingEnd = 'expired' | 'withdrawn';
+
+/** A run that no longer has to wait. */
+export interface DueRun {
+  readonly id: string;
+  readonly reason: WaitingEnd | 'decided';
+}
+
+interface DueRow {
+  readonly id: string;
+  readonly is_cancelled: boolean | number;
+  readonly is_pending: boolean | number;
+}
+
+/**
+ * Runs that wait for the person: rows, and nothing else. Each change holds the lock of the conversation, so that of a
+ * decision, a cancellation and the end of the time exactly one comes first, on whatever instance.
+ */
+@Injectable()
+export class WaitingRuns {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly active: ActiveRuns,
+    @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
+  ) {}
+
+  /** When approvals that are asked for now expire. */
+  expiry(from: Date): Date {
+    return new Date(from.getTime() + this.config.approvalExpiry);
+  }
+
+  /**
+   * Has a run of this process wait: all that it needs is durable, with the parts that tell of it, and the process holds
+   * nothing of it any more. False for a run that has been given up, or deleted: nothing is stored then.
+   */
+  async suspend(
+    { id, conversationId }: Pick<BegunRun, 'id' | 'conversationId'>,
+    { engine, state }: Suspension,
+    approvals: readonly Approval[],
+    parts: readonly NumberedPart[],
+    audit?: Statement,
+  ): Promise<boolean> {
+    const isDone = await this.locked(conversationId, async (em) => {
+      const isSuspended = await changes(
+        em,
+        `update runs set status = 'waiting_for_approval', instance_id = null
+         where id = ? and status = 'running' and instance_id = ?`,
+        [id, this.active.instanceId],
+      );
+      if (!isSuspended) return false;
+      const createdAt = new Date();
+      await em.insert(RunSuspension, {
+        runId: id,
+        engine,
+        state: JSON.stringify(state),
+        createdAt,
+      });
+      await em.insertMany(Approval, [...approvals]);
+      for (const { seq, part } of parts) {
+        await em.execute(INSERT_PART, [id, seq, part], 'run');
+      }
+      if (audit) await em.execute(audit.sql, [...audit.values], 'run');
+      return true;
+    });
+    return isDone ?? false;
+  }
+
+  /** Takes a run over to go on with it here; undefined unless it waits, and all is decided. */
+  async claim(runId: string): Promise<ResumedRun | undefined> {
+    const owned = await this.find(runId);
+    if (!owned) return undefined;
+    const { conversationId, accountId } = owned;
+    return this.locked(conversationId, async (em, conversation) => {
+      const suspension = await em.findOne(RunSuspension, { runId });
+      if (!suspension) return undefined;
+      const deadline = sharedMoment(em, LEASE_MS);
+      const isClaimed = await changes(
+        em,
+        `update runs set status = 'running', instance_id = ?, deadline_at = ${deadline.sql}
+         where id = ? and status = 'waiting_for_approval' and cancel_requested_at is null
+           and not exists (select 1 from run_approvals where run_id = runs.id and state = 'pending')
+           and exists (select 1 from accounts where id = ? and disabled_at is null)`,
+        [this.active.instanceId, ...deadline.values, runId, accountId],
+      );
+      if (!isClaimed) return undefined;
+      await em.nativeDelete(RunSuspension, { runId });
+      const approvals = await em.find(Approval, { runId }, { orderBy: { createdAt: 'asc' } });
+      return {
+        run: { id: runId, conversationId, publicConversationId: conversation.publicId, accountId },
+        profileId: conversation.profileId,
+        message: await messageOf(em, runId),
+        engine: suspension.engine,
+        state: parseExactJson(suspension.state),
+        approvals,
+        decisions: decisionsOf(approvals),
+        written: await writtenAnswer(em, runId),
+      };
+    });
+  }
+
+  /** Ends a run that waits, with what of its answer has been seen. Returns whose it was; undefined unless that is due. */
+  async end(runId: string, reason: WaitingEnd): Promise<string | undefined> {
+    const owned = await this.find(runId);
+    if (!owned) return undefined;
+    const { conversationId, accountId } = owned;
+    const isEnded = await this.locked(conversationId, async (em) => {
+      const now = sharedMoment(em);
+      const isDue = `state = 'pending' and (? = 'withdrawn' or expires_at <= ${now.sql})`;
+      const isAny = await changes(
+        em,
+        `update run_approvals set state = ? where run_id = ? and ${isDue}`,
+        [reason, runId, reason, ...now.values],
+      );
+      if (reason === 'expired' && !isAny) return false;
+      if ((await em.nativeDelete(RunSuspension, { runId })) === 0) return false;
+      const { text: answer } = await writtenAnswer(em, runId);
+      const end = { id: runId, conversationId, accountId, answer, endedAt: new Date() };
+      const outcome =
+        reason === 'expired'
+          ? ({ status: 'failed', errorCode: 'approval_expired' } as const)
+          : ({ status: 'cancelled', errorCode: null } as const);
+      for (const { sql, values } of endRun({ ...end, ...outcome }).sqlite()) {
+        await em.execute(sql, [...values], 'run');
+      }
+      return true;
+    });
+    return isEnded ? accountId : undefined;
+  }
+
+  /** Some of the runs that no longer have to wait. */
+  async due(): Promise<DueRun[]> {
+    const em = this.em.fork() as SqlEntityManager;
+    const now = sharedMoment(em);
+    const pending = `select 1 from run_approvals a where a.run_id = r.id and a.state = 'pending'`;
+    const rows = await em.execute<DueRow[]>(
+      `select r.id, r.cancel_requested_at is not null as is_cancelled, exists (${pending}) as is_pending
+       from run_suspensions s join runs r on r.id = s.run_id
+       join conversations c on c.id = r.conversation_id
+       join accounts u on u.id = c.account_id
+       where c.deleted_at is null and (r.cancel_requested_at is not null
+         or (u.disabled_at is null and not exists (${pending}))
+         or exists (${pending} and a.expires_at <= ${now.sql}))
+       limit ${RUNS_PER_LOOK}`,
+      [...now.values],
+    );
+    return rows.map(({ id, is_cancelled: isCancelled, is_pending: isPending }) => ({
+      id,
+      reason: isCancelled ? 'withdrawn' : isPending ? 'expired' : 'decided',
+    }));
+  }
+
+  private async find(
+    runId: string,
+  ): Promise<{ conversationId: string; accountId: string } | undefined> {
+    const em = this.em.fork();
+    const run = await em.findOne(Run, { id: runId });
+    const conversation = run && (await em.findOne(Conversation, { id: run.conversationId }));
+    return conversation
+      ? { conversationId: conversation.id, accountId: conversation.accountId }
+      : undefined;
+  }
+
+  /** Undefined for a conversation that has been deleted. */
+  private locked<T>(
+    conversationId: string,
+    change: (em: SqlEntityManager, conversation: Conversation) => Promise<T>,
+  ): Promise<T | undefined> {
+    return this.em.fork().transactional(async (em) => {
+      const lockMode = LockMode.PESSIMISTIC_WRITE;
+      const conversation = await em.findOne(Conversation, { id: conversationId }, { lockMode });
+      return conversation ? change(em as SqlEntityManager, conversation) : undefined;
+    });
+  }
+}
+
+async function changes(
+  em: SqlEntityManager,
+  sql: string,
+  values: readonly unknown[],
+): Promise<boolean> {
+  const { affectedRows } = await em.execute<{ affectedRows: number }>(sql, [...values], 'run');
+  return affectedRows > 0;
+}
+
+async function messageOf(em: SqlEntityManager, runId: string): Promise<string> {
+  const rows = await em.execute<{ content: string }[]>(
+    `select content from messages where run_id = ? and role = 'user'`,
+    [runId],
+  );
+  return rows[0]?.content ?? '';
+}
+
+function decisionsOf(approvals: readonly Approval[]): Decisions {
+  return new Map(
+    approvals.map(({ callId, tool, state, argumentsDigest, definitionDigest }) => [
+      callId,
+      { tool, isApproved: state === 'approved', argumentsDigest, definitionDigest },
+    ]),
+  );
+}
