@@ -540,6 +540,29 @@ describe('time', () => {
   });
 });
 
+describe.runIf(process.env.E2E_DATABASE_URL)('another instance', () => {
+  it('takes the decision and goes on, and the stream of the first one with it', async () => {
+    const other = await startGateway({ environment: { ...gateway.environment } });
+    server.answer(calls(removal(1)), says('Done.'));
+    const body = { message: 'Remove it', profile_id: 'notes' };
+    const headers = { Accept: 'text/event-stream' };
+    const stream = await openStream(gateway, '/api/chat', user, { method: 'POST', body, headers });
+    await expect.poll(() => cardsOf(stream)).toHaveLength(1);
+    const { runId } = stream.read().parts[0]!.messageMetadata!;
+    const decided = await Promise.all([
+      decide(runId, '1-1', true, user, other),
+      decide(runId, '1-1', true),
+    ]);
+    expect(decided.map(({ status }) => status)).toEqual([200, 200]);
+    const events = await stream.ended;
+    expect([events.answer, events.types.at(-1)]).toEqual(['Done.', 'finish']);
+    expect(server.asked).toHaveLength(2);
+    const left = await notes();
+    expect(left).not.toContain('Milk');
+    expect(left).toContain('Bread');
+  });
+});
+
 describe('a restart', () => {
   it('leaves a run waiting, also a kill -9, and the next process goes on', async () => {
     const own = {
