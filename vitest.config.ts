@@ -25,7 +25,7 @@ const STATIC = [
 const EDGES = [
   'test/attack/{connections,limits,tls}.e2e-spec.ts',
   'test/attack/auth/{dpop-proofs,hashing-turns,mail-server}.e2e-spec.ts',
-  'test/e2e/{contract,embedded-database,failing-servers,odd-servers,policies,profile-texts}.e2e-spec.ts',
+  'test/e2e/{contract,embedded-database,failing-servers,odd-servers,policies,profile-texts,weather}.e2e-spec.ts',
   'test/interop/dpop.e2e-spec.ts',
 ];
 

@@ -1,4 +1,5 @@
 import {
+  booleanVariable,
   durationOf,
   durationVariable,
   integerVariable,
@@ -10,6 +11,7 @@ import {
 import { registerAs } from '@nestjs/config';
 import Joi from 'joi';
 import { resolve } from 'node:path';
+import type { ProfileSwitch } from './profile-switch.js';
 import type { QuotaName } from './quota.js';
 
 export interface ChatConfig {
@@ -17,6 +19,8 @@ export interface ChatConfig {
   readonly profilesDir: string;
   /** Whether profiles that are marked as not for production are served. */
   readonly servesDevelopmentProfiles: boolean;
+  /** Which assistants are on that are off by themselves. */
+  readonly profileSwitches: Readonly<Record<ProfileSwitch, boolean>>;
   /** The most that one account may keep. */
   readonly quotas: Readonly<Record<QuotaName, number>>;
   /** How long a conversation without a new message is kept. Milliseconds; undefined: until it is deleted. */
@@ -36,6 +40,7 @@ const MAX_RETENTION = '3650d';
 export const chatConfig = registerAs('chat', (): ChatConfig => {
   const variables = parseEnvironment<{
     PROFILES_DIR: string;
+    WEATHER: boolean;
     QUOTA_CONVERSATIONS: number;
     QUOTA_MESSAGES: number;
     QUOTA_HISTORY_MB: number;
@@ -48,6 +53,9 @@ export const chatConfig = registerAs('chat', (): ChatConfig => {
       PROFILES_DIR: Joi.string()
         .default('./apps/gateway/profiles')
         .description('Folder of the profiles. They are read at the start.'),
+      WEATHER: booleanVariable(false).description(
+        'Whether the assistant weather is on. It sends the places that people ask for to open-meteo.com.',
+      ),
       QUOTA_CONVERSATIONS: integerVariable(2_000, { min: 1, max: 1_000_000 }).description(
         'Most conversations of one account.',
       ),
@@ -74,6 +82,7 @@ export const chatConfig = registerAs('chat', (): ChatConfig => {
   );
   return {
     profilesDir: resolve(variables.PROFILES_DIR),
+    profileSwitches: { WEATHER: variables.WEATHER },
     quotas: {
       conversations: variables.QUOTA_CONVERSATIONS,
       messages: variables.QUOTA_MESSAGES,

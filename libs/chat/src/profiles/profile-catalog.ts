@@ -27,8 +27,10 @@ export class ProfileCatalog {
       activeModel: (name: string) => models.find(name),
     };
     const profiles = readProfiles(config.profilesDir, known).filter(
-      ({ active, developmentOnly }) =>
-        active && (config.servesDevelopmentProfiles || !developmentOnly),
+      ({ active, developmentOnly, enabledBy }) =>
+        active &&
+        (config.servesDevelopmentProfiles || !developmentOnly) &&
+        (!enabledBy || config.profileSwitches[enabledBy]),
     );
     this.served = new Map(profiles.map((profile) => [profile.id, profile]));
   }

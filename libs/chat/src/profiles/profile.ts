@@ -1,4 +1,5 @@
 import type { McpServerSpec, McpTool } from '@app/mcp';
+import type { ProfileSwitch } from '../profile-switch.js';
 import type { Suggestion, Translation } from './profile-texts.js';
 
 /**
@@ -71,6 +72,8 @@ export interface Profile {
   readonly isolation: 'shared' | 'per-user';
   readonly active: boolean;
   readonly developmentOnly?: boolean;
+  /** The variable that has to be on. */
+  readonly enabledBy?: ProfileSwitch;
 }
 
 /** How many messages of one person an assistant works on at the same time, unless its profile says otherwise. */

@@ -1,0 +1,2 @@
+/** Variables that switch assistants on which send what people ask to services of others. */
+export type ProfileSwitch = 'WEATHER';
