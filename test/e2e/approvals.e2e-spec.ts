@@ -44,6 +44,11 @@ const confirming = aProfile('confirming', {
   privateArguments: { delete_note: ['number'] },
 });
 
+const writing = aProfile('writing', {
+  engine: 'model',
+  allowedTools: { 'personal-tools': TOOLS },
+});
+
 let server: ModelServer;
 let environment: Record<string, string>;
 let gateway: Gateway;
@@ -54,7 +59,7 @@ beforeAll(async () => {
   environment = {
     ...(await freshStorage()),
     MODELS_DIR: aModelsDir(aModelFile('main', server.url, { default: true })),
-    PROFILES_DIR: aProfilesDir({ 'confirming.json': confirming }),
+    PROFILES_DIR: aProfilesDir({ 'confirming.json': confirming, 'writing.json': writing }),
     [MODEL_KEY]: aSecret(),
     ERASURE_GRACE: '0s',
     ERASURE_SETTLE: '1s',
@@ -195,20 +200,48 @@ describe('a call that needs approval', () => {
   });
 
   it('is not asked for where its arguments are too long to be read', async () => {
-    server.answer(calls({ name: 'delete_note', text: `{"number":"${'1'.repeat(9_000)}"}` }));
-    const { data } = await say(gateway, user, 'notes', 'Remove it');
-    expect(data.errorCode).toBe('answer_incomplete');
+    const text = JSON.stringify({ text: '\u0001'.repeat(2_000) });
+    server.answer(calls({ name: 'add_note', text }), says('No.'));
+    const { data } = await say(gateway, user, 'writing', 'Note it');
+    expect(data.response).toBe('No.');
+    expect(lastTold().at(-1)!.content).toMatch(/too long to be shown/);
   });
 
-  it('shows what cannot be seen, and hides what the profile marks as private', async () => {
-    const text = JSON.stringify({ number: 1, 'no\u202Ete': 'a\u200Bb\u{E0041}' });
-    const run = await waiting({ name: 'delete_note', text });
+  it('shows what cannot be seen', async () => {
+    const text = JSON.stringify({ text: 'a\u200Bb\u{E0041}\u202E' });
+    server.answer(calls({ name: 'add_note', text }), says('Done.'));
+    const { data: run } = await call<RunState>(gateway, '/api/chat', {
+      token: user.token,
+      body: { message: 'Note it', profile_id: 'writing' },
+    });
     expect(run.approvals![0]!.arguments).toEqual([
-      { name: 'number', value: '1' },
-      { name: 'no\\u{202e}te', value: 'a\\u{200b}b\\u{e0041}' },
+      { name: 'text', value: 'a\\u{200b}b\\u{e0041}\\u{202e}' },
     ]);
-    await decide(run.runId, '1-1', false);
-    await ended(run.runId);
+  });
+});
+
+describe('arguments that do not fit the schema of the tool', () => {
+  const wrong = { name: 'delete_note', text: '{"number":"first"}' };
+
+  it('are told to the model, which asks for approval when they fit', async () => {
+    server.answer(calls(wrong), calls(wrong), calls(removal(1)), says('Done.'));
+    const { data: run } = await call<RunState>(gateway, '/api/chat', {
+      token: user.token,
+      body: { message: 'Remove it', profile_id: 'notes' },
+    });
+    expect(run.approvals!.map(({ callId }) => callId)).toEqual(['3-1']);
+    expect(lastTold().at(-1)!.content).toMatch(/do not fit: number must be/);
+    await decide(run.runId, '3-1', true);
+    expect((await ended(run.runId)).status).toBe('succeeded');
+    expect(await notes()).not.toContain('Milk');
+  });
+
+  it('end the answer when they do not fit for a third time', async () => {
+    server.answer(calls(wrong));
+    const { data } = await say(gateway, user, 'notes', 'Remove it');
+    expect(data).toMatchObject({ isError: true, errorCode: 'tool_failed' });
+    expect(server.asked).toHaveLength(3);
+    expect(await notes()).toContain('Milk');
   });
 });
 

@@ -14,6 +14,7 @@ import { ConversationService } from './conversations/conversation.service.js';
 import { DeletedConversationsJob } from './conversations/deleted-conversations.job.js';
 import { Message } from './conversations/message.entity.js';
 import { UnusedConversationsJob } from './conversations/unused-conversations.job.js';
+import { ArgumentChecks } from './engine/argument-checks.js';
 import { CapabilitiesController } from './engine/capabilities.controller.js';
 import { DirectEngine } from './engine/direct.engine.js';
 import { EngineCatalog } from './engine/engine-catalog.js';
@@ -85,6 +86,7 @@ import { UsageService } from './usage/usage.service.js';
     AllowanceService,
     ApprovalDecisions,
     ApprovalService,
+    ArgumentChecks,
     ChatService,
     ConversationDataSource,
     ConversationService,

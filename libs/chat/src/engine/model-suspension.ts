@@ -27,10 +27,10 @@ export function requestsOf(
 }
 
 export function suspensionOf(
-  { marker, messages, tokensLeft, hasText }: Work,
+  { marker, messages, tokensLeft, hasText, tools: { misfits } }: Work,
   current: StepCalls,
   approvals: readonly ApprovalRequest[],
 ): Suspension {
-  const state = { marker, messages, tokensLeft, hasText, current } satisfies StoredWork;
+  const state = { marker, messages, tokensLeft, hasText, misfits, current } satisfies StoredWork;
   return { engine: 'model', state, approvals };
 }

@@ -5,6 +5,7 @@ import { ChatError } from '../chat.error.js';
 import { riskOf } from '../profiles/profile.js';
 import type { AnswerWriter } from './answer-writer.js';
 import { approvalRequest, assertAsShown } from './approval-card.js';
+import type { ArgumentChecks } from './argument-checks.js';
 import { UnreadableCommandError } from './command.js';
 import type { Turn } from './engine.js';
 import { failureWords } from './failure-words.js';
@@ -30,6 +31,12 @@ const YOU_REFUSED = 'You refused this. It has not been done.';
 const TOO_LONG_TO_SHOW =
   'The arguments are too long to be shown to the person, who has to approve this call.';
 
+/** How often a model may call one tool again whose arguments did not fit. */
+const MAX_REPAIRS = 2;
+
+/** How often the arguments for a tool did not fit since they last did, by its name. */
+export type Misfits = Readonly<Record<string, number>>;
+
 /** A call that can be made. */
 interface ReadyCall {
   readonly tool: McpTool;
@@ -43,13 +50,17 @@ export class ModelTools {
   /** The names of what is called only with the approval of the person. */
   readonly approved: readonly string[];
   private readonly callable: ReadonlyMap<string, McpTool>;
+  private readonly misfitsByTool: Map<string, number>;
 
   constructor(
     private readonly tools: ProfileTools,
+    private readonly checks: ArgumentChecks,
     private readonly turn: Turn,
     { tools: available }: AvailableTools,
     private readonly marker: string,
+    misfits: Misfits = {},
   ) {
+    this.misfitsByTool = new Map(Object.entries(misfits));
     this.callable = new Map(available.map((tool) => [tool.name, tool]));
     this.approved = available.filter((tool) => this.isWrite(tool)).map(({ name }) => name);
     this.offered = available.map(({ name, description, inputSchema }) => ({
@@ -57,6 +68,15 @@ export class ModelTools {
       description: description.slice(0, DESCRIPTION_CHARACTERS),
       inputSchema,
     }));
+  }
+
+  get misfits(): Misfits {
+    return Object.fromEntries(this.misfitsByTool);
+  }
+
+  /** Whether the model has been told what is wrong with its arguments for a tool as often as it is. */
+  get isHopeless(): boolean {
+    return [...this.misfitsByTool.values()].some((count) => count > MAX_REPAIRS);
   }
 
   /**
@@ -94,7 +114,13 @@ export class ModelTools {
       return resultOf(call, REFUSED, true);
     }
     // The person sees no work where there is none.
-    if (!ready) return resultOf(call, problem, true);
+    if (!ready) {
+      if (this.callable.has(call.name)) {
+        this.misfitsByTool.set(call.name, (this.misfitsByTool.get(call.name) ?? 0) + 1);
+      }
+      return resultOf(call, problem, true);
+    }
+    this.misfitsByTool.delete(call.name);
     const { tool, input } = ready;
     if (!decision) {
       if (wasRefused(ready, decisions)) return resultOf(call, REFUSED, true);
@@ -122,7 +148,10 @@ export class ModelTools {
     } catch (error) {
       return { problem: (error as Error).message };
     }
-    return { ready: { tool, input } };
+    const fault = this.checks.faultOf(tool, input);
+    return fault === undefined
+      ? { ready: { tool, input } }
+      : { problem: `The arguments do not fit: ${fault}. Nothing was done.` };
   }
 
   private async resultOf(

@@ -1,7 +1,7 @@
 import type { Model, ModelMessage, ModelToolCall, ModelToolResult } from '@app/models';
 import type { AnswerWriter } from './answer-writer.js';
 import type { Turn } from './engine.js';
-import type { ModelTools } from './model-tools.js';
+import type { Misfits, ModelTools } from './model-tools.js';
 
 /** What a step has asked for, and what has come of it so far. */
 export interface StepCalls {
@@ -32,5 +32,6 @@ export interface Work {
 
 /** What is stored of it while the person decides: what was said before, and the tools, are read again. */
 export interface StoredWork extends Pick<Work, 'marker' | 'messages' | 'tokensLeft' | 'hasText'> {
+  readonly misfits: Misfits;
   readonly current: StepCalls;
 }

@@ -15,6 +15,7 @@ import type { Decisions } from '../approvals/approval-request.js';
 import { TokenUsageService } from '../usage/token-usage.service.js';
 import type { AnswerWriter } from './answer-writer.js';
 import type { AnswerEnd, Engine, Suspension, Turn } from './engine.js';
+import { ArgumentChecks } from './argument-checks.js';
 import { asChatError } from './mcp-failure.js';
 import { modelChain } from '../profiles/model-chain.js';
 import { modelFailure } from './model-failure.js';
@@ -38,6 +39,7 @@ const PARAGRAPH = '\n\n';
 const NO_ANSWER = 'I have no answer to that.';
 const NO_HELP = 'I cannot help with that.';
 const TOO_LONG = '(I stopped here: the answer is as long as it may be.)';
+const CANNOT_CALL = '(I stopped here: I could not use what I need as it has to be used.)';
 const TOO_MANY_STEPS = '(I stopped here: this took more steps than I may take.)';
 
 type Finish = Extract<ModelPart, { type: 'finish' }>;
@@ -58,6 +60,7 @@ export class ModelEngine implements Engine {
     private readonly models: LanguageModels,
     private readonly catalog: ModelCatalog,
     private readonly tools: ProfileTools,
+    private readonly checks: ArgumentChecks,
     private readonly history: TurnHistory,
     private readonly usage: TokenUsageService,
   ) {}
@@ -109,7 +112,7 @@ export class ModelEngine implements Engine {
       this.history.before(turn),
     ]);
     const marker = stored?.marker ?? `data ${randomBytes(9).toString('base64url')}`;
-    const tools = new ModelTools(this.tools, turn, available, marker);
+    const tools = new ModelTools(this.tools, this.checks, turn, available, marker, stored?.misfits);
     const { approved } = tools;
     return {
       turn,
@@ -142,6 +145,10 @@ export class ModelEngine implements Engine {
       if (step === steps) break;
       const suspension = await this.work(work, { step, text, calls, results: [] }, decisions);
       if (suspension) return { suspension };
+      if (work.tools.isHopeless) {
+        await this.remark(work, CANNOT_CALL);
+        return { failure: 'tool_failed' };
+      }
     }
     await this.remark(work, TOO_MANY_STEPS);
     return { failure: 'answer_incomplete' };
