@@ -392,6 +392,19 @@ describe('what a model uses', () => {
       { conversationId: data.conversationId, model: 'main', inputTokens: 32, currency: 'USD' },
     ]);
     const path = `/api/chat/conversations/${data.conversationId}`;
+    const conversation = await call(gateway, path, { token: someone.token });
+    expect(conversation.data).toMatchObject({ profileId: 'notes', usage: counted });
+    expect((await call(gateway, path, { token: user.token })).status).toBe(404);
+    const fresh = await say(gateway, someone, 'notes', '/list_notes');
+    const unused = await call(gateway, `/api/chat/conversations/${fresh.data.conversationId}`, {
+      token: someone.token,
+    });
+    expect(unused.data.usage).toEqual({
+      inputTokens: 0,
+      outputTokens: 0,
+      isEstimated: false,
+      costs: [],
+    });
     await call(gateway, path, { token: someone.token, method: 'DELETE' });
     expect(await usage(someone)).toEqual({ today: counted, month: counted });
     const rows = await query(

@@ -12,7 +12,12 @@ import {
   PageQuery,
 } from './conversation.dto.js';
 import { ConversationService } from './conversation.service.js';
-import { ConversationPageView, ConversationView, HistoryView } from './conversation.view.js';
+import {
+  ConversationDetailsView,
+  ConversationPageView,
+  ConversationView,
+  HistoryView,
+} from './conversation.view.js';
 import { pageOf } from './page.js';
 
 const theConversation = ({ params }: AuditedCall) => conversationObject(params.conversationId);
@@ -32,6 +37,20 @@ export class ConversationController {
   ): Promise<ConversationPageView> {
     const page = pageOf(query, 'conversation');
     return this.conversations.list(user.userId, query.archived === 'true', page);
+  }
+
+  @ApiOperation({
+    operationId: 'getConversation',
+    summary: 'One conversation, with what language models have used for it',
+  })
+  @ApiEnvelope(200, ConversationDetailsView)
+  @ApiErrors<ChatErrorCode>('conversation_not_found')
+  @Get('conversations/:conversationId')
+  get(
+    @CurrentUser() user: Principal,
+    @Param() { conversationId }: ConversationParams,
+  ): Promise<ConversationDetailsView> {
+    return this.conversations.get(user.userId, conversationId);
   }
 
   @ApiOperation({ operationId: 'getHistory', summary: 'The messages of a conversation' })

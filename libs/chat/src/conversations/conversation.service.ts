@@ -4,8 +4,11 @@ import { ChatError } from '../chat.error.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { ownedConversation } from '../ownership/owned-conversation.js';
 import { UsageService } from '../usage/usage.service.js';
+import { usedInConversation } from '../usage/used-in-conversation.js';
+import { toUsedTokensView } from '../usage/used-tokens.view.js';
 import type { ChangeConversationDto } from './conversation.dto.js';
 import {
+  type ConversationDetailsView,
   type ConversationPageView,
   type ConversationView,
   type HistoryView,
@@ -39,6 +42,14 @@ export class ConversationService {
       );
     const rows = pageRows(found.slice(0, limit), found.length > limit, page);
     return { conversations: rows.rows.map(toConversationView), ...cursorsOf(rows, placeOf) };
+  }
+
+  /** One of them, with what it has used. @throws ChatError `conversation_not_found` */
+  async get(accountId: string, id: string): Promise<ConversationDetailsView> {
+    const em = this.em.fork();
+    const conversation = await ownedConversation(em, accountId, id);
+    const usage = toUsedTokensView(await usedInConversation(em, conversation.id));
+    return { ...toConversationView(conversation), usage };
   }
 
   /**

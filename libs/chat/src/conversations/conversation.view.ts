@@ -3,6 +3,7 @@ import { ANSWER_FAILURES } from '../engine/engine.js';
 import { type Run, RUN_STATUSES, type RunStatus } from '../ownership/run.entity.js';
 import type { Conversation } from '../ownership/conversation.entity.js';
 import { CONVERSATION_ID_PROPERTY } from '../ownership/conversation-id.decorator.js';
+import { UsedTokensView } from '../usage/used-tokens.view.js';
 import type { Message, MessageRole } from './message.entity.js';
 
 export class ConversationView {
@@ -26,6 +27,11 @@ export class ConversationView {
 
   @ApiProperty({ format: 'date-time' })
   updatedAt!: string;
+}
+
+export class ConversationDetailsView extends ConversationView {
+  @ApiProperty({ description: 'What language models have used for its answers.' })
+  usage!: UsedTokensView;
 }
 
 export class ConversationPageView {

@@ -26,8 +26,14 @@ export class UsedTokensView {
   costs!: CostView[];
 }
 
-export function toUsedTokensView(rows: readonly TokenUsage[]): UsedTokensView {
-  const sum = (of: (row: TokenUsage) => number) => rows.reduce((all, row) => all + of(row), 0);
+/** What was counted, of a day or of a run. */
+export type CountedTokens = Pick<
+  TokenUsage,
+  'currency' | 'inputTokens' | 'outputTokens' | 'estimatedTokens' | 'costNanos'
+>;
+
+export function toUsedTokensView(rows: readonly CountedTokens[]): UsedTokensView {
+  const sum = (of: (row: CountedTokens) => number) => rows.reduce((all, row) => all + of(row), 0);
   const byCurrency = Map.groupBy(
     rows.filter(({ currency }) => currency !== ''),
     ({ currency }) => currency,
