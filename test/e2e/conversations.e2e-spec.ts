@@ -62,7 +62,7 @@ describe('a conversation that is pinned or archived', () => {
     expect(titles(await list(user, '?archived=true'))).toEqual(['one']);
   });
 
-  it.each([{ title: ' ' }, { pinned: 'true' }, { archived: 1 }, { star: true }])(
+  it.each([{ title: 'x'.repeat(101) }, { pinned: 'true' }, { archived: 1 }, { star: true }])(
     'is not changed by %j',
     async (body) => {
       const { user, ids } = await withConversations('one');
