@@ -26,7 +26,7 @@ export const ROOMS = rooms({
   },
   'apps/personal-tools': {
     holds: 'our own MCP server: notes, tasks, calendar',
-    mayImport: ['libs/config', 'libs/persistence'],
+    mayImport: ['libs/config', 'libs/persistence', 'libs/text'],
   },
   'libs/auth': {
     holds: 'accounts, passwords, tokens, sessions, the guards',
@@ -57,6 +57,7 @@ export const ROOMS = rooms({
       'libs/mcp',
       'libs/models',
       'libs/access',
+      'libs/text',
     ],
   },
   'libs/privacy': {
@@ -85,6 +86,10 @@ export const ROOMS = rooms({
   'libs/models': {
     holds: 'language models behind one port',
     mayImport: ['libs/config'],
+  },
+  'libs/text': {
+    holds: 'the form in which texts are searched',
+    mayImport: [],
   },
   'libs/security': {
     holds: 'limits, input rules, safe errors, headers',

@@ -6,6 +6,7 @@ import type { Row } from './harness/row.ts';
 import { page, type Section, tableOf } from './report.ts';
 import { chats } from './chats.ts';
 import { redis } from './redis.ts';
+import { searches } from './searches.ts';
 import { signIns } from './sign-ins.ts';
 import { start } from './start.ts';
 import { streams } from './streams.ts';
@@ -80,6 +81,13 @@ const SCENARIOS: readonly Scenario[] = [
     title: 'Registrations and sign-ins',
     about: 'bcrypt at the default cost, on the core of the server.',
     run: signIns,
+  },
+  {
+    name: 'searches',
+    title: 'Long histories',
+    about:
+      'The same calls in an account of 100,000 messages and in one of 1,000: medians, and their ratio.',
+    run: searches,
   },
   {
     name: 'exports',

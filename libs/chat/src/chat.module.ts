@@ -48,6 +48,9 @@ import { AllowanceService } from './usage/allowance.service.js';
 import { RunSuspender } from './runs/run-suspender.js';
 import { WaitingRuns } from './runs/waiting-runs.js';
 import { WaitingRunsJob } from './runs/waiting-runs.job.js';
+import { SearchController } from './search/search.controller.js';
+import { SearchIndexJob } from './search/search-index.job.js';
+import { SearchService } from './search/search.service.js';
 import { ChatUsage } from './usage/chat-usage.entity.js';
 import { TokenUsageDataSource } from './usage/token-usage-data.source.js';
 import { TokenUsage } from './usage/token-usage.entity.js';
@@ -79,6 +82,7 @@ import { UsageService } from './usage/usage.service.js';
     RunController,
     ApprovalController,
     ConversationController,
+    SearchController,
     UsageController,
   ],
   providers: [
@@ -110,6 +114,8 @@ import { UsageService } from './usage/usage.service.js';
     RunTurns,
     RunSuspender,
     RunWatchers,
+    SearchIndexJob,
+    SearchService,
     TokenUsageDataSource,
     TokenUsageService,
     TurnHistory,

@@ -1,5 +1,6 @@
 export { PersistenceModule } from './persistence.module.js';
 export { persistenceConfig } from './persistence.config.js';
+export { isEmbeddedDatabase } from './embedded-database.js';
 export { isDatabaseOutage } from './database-outage.js';
 export { DatabaseHealthIndicator } from './database-health.indicator.js';
 export { SecureDeleteService } from './secure-delete.service.js';

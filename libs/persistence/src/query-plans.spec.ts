@@ -49,6 +49,17 @@ const LISTS = [
     bounds: ['(account_id=? AND id>?)', /Index Cond: \(\(account_id = .*\) AND \(id > .*\)\)/],
   },
   {
+    list: 'the latest messages of an account in which words are searched',
+    statement: () =>
+      `select * from searched_messages where account_id = '${ACCOUNT}' and number < 3000
+       order by number desc limit 1000`,
+    index: 'searched_messages_recent',
+    bounds: [
+      '(account_id=? AND number<?)',
+      /Index Cond: \(\(account_id = .*\) AND \(number < .*\)\)/,
+    ],
+  },
+  {
     list: 'the runs of a conversation',
     statement: () =>
       `select * from runs where conversation_id = '${CONVERSATION}' and id > '${ID}' order by id limit 500`,
@@ -124,6 +135,11 @@ describe.each(databases)('plans of lists on $on', ({ url }) => {
       'runs (id, conversation_id, status, created_at, deadline_at, finished_at)',
       `${idOf('n')}, ${owner}, 'succeeded', ${now}, ${now}, ${now}`,
     );
+    await fill(
+      'messages (id, conversation_id, run_id, role, content, created_at)',
+      `${idOf('n')}, ${owner}, ${idOf('n')}, 'user', 'Hello', ${now}`,
+    );
+    await fill('searched_messages (message_id, account_id, words)', `${idOf('n')}, ${owner}, ''`);
     await fill(
       'audit_records (id, occurred_at, actor_id, action, outcome, ip, request_id)',
       `${idOf('n')}, ${now}, ${owner}, cast(n / ${ROWS_PER_OWNER} + 100 as text), 'succeeded', '', ''`,

@@ -71,6 +71,9 @@ describe('the erasure of an account', () => {
     // Their keys are keyed hashes, so only their number shows that they were deleted.
     const guesses = () => query(gateway, 'select counter_key from guess_counters');
     expect(await guesses()).toHaveLength(3);
+    await expect
+      .poll(() => query(gateway, 'select id from messages where indexed = false'))
+      .toEqual([]);
     const found = await tracesOf(gateway, user.traces);
     expect(found.length).toBeGreaterThan(50);
     // Checks that each table had a row first; otherwise an empty table would pass as erased.

@@ -40,7 +40,9 @@ export async function tablesOf(stored: Stored): Promise<string[]> {
     stored,
     stored.environment.DATABASE_URL
       ? `select table_name as name from information_schema.tables where table_schema = 'public'`
-      : `select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`,
+      : // What begins with searched_words is an index of searched_messages; the words in it are looked for in the file.
+        `select name from sqlite_master where type = 'table' and name not like 'sqlite_%'
+         and name not like 'searched_words%'`,
   );
   return found.map(({ name }) => name as string).sort();
 }

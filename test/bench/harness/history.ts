@@ -11,6 +11,8 @@ const ROWS_PER_INSERT = 5_000;
 export interface HistorySize {
   readonly conversations: number;
   readonly messagesPerConversation: number;
+  /** A word that stands in the two texts of a run as well; none for an empty one. */
+  readonly word?: (run: number) => string;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface HistorySize {
 export async function writeHistory(
   environment: Record<string, string>,
   accountId: string,
-  { conversations, messagesPerConversation }: HistorySize,
+  { conversations, messagesPerConversation, word = () => '' }: HistorySize,
 ): Promise<string[]> {
   const database = await open(environment);
   const ids: string[] = [];
@@ -51,13 +53,13 @@ export async function writeHistory(
       );
       await database.insert(
         'messages (id, conversation_id, run_id, role, content, created_at)',
-        some.flatMap((id) =>
+        some.flatMap((id, index) =>
           ['user', 'assistant'].map((role, at) => [
             `${id.slice(0, -1)}${at}`,
             ids[n],
             id,
             role,
-            TEXT,
+            TEXT + word((n * messagesPerConversation) / 2 + from + index),
             database.now,
           ]),
         ),

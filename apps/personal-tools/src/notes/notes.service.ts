@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 } from 'uuid';
 import { RefusalError } from '../answers/refusal.error.js';
 import { insertNumbered, nextNumber } from '../numbering/next-number.js';
-import { foldedText } from '../text/folded-text.js';
+import { foldedText } from '@app/text';
 import { Note } from './note.entity.js';
 
 /** How many notes of an earlier release are folded in one step. */

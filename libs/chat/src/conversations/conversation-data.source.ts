@@ -24,6 +24,7 @@ export class ConversationDataSource {
     'run_approvals',
     'idempotency_keys',
     'messages',
+    'searched_messages',
     'chat_usage',
   ];
 

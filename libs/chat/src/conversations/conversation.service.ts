@@ -15,7 +15,7 @@ import {
   toConversationView,
   toMessageView,
 } from './conversation.view.js';
-import { BYTES_PER_DELETION, ROWS_PER_DELETION } from './delete-conversations.js';
+import { BYTES_PER_DELETION, MESSAGES_PER_DELETION } from './delete-conversations.js';
 import { DeletedConversationsJob } from './deleted-conversations.job.js';
 import { messagesOfPage } from './messages-of-page.js';
 import { type Cursor, cursorsOf, type Page, pageRows } from './page.js';
@@ -79,10 +79,15 @@ export class ConversationService {
   ): Promise<ConversationView> {
     const em = this.em.fork();
     const conversation = await ownedConversation(em, accountId, id);
-    conversation.title = title ?? conversation.title;
-    conversation.pinned = pinned ?? conversation.pinned;
-    conversation.archived = archived ?? conversation.archived;
-    await em.flush();
+    const changes = {
+      title: title ?? conversation.title,
+      pinned: pinned ?? conversation.pinned,
+      archived: archived ?? conversation.archived,
+      // A statement, as the words of the former title may be kept at this moment.
+      ...(title === undefined ? {} : { titleWords: null }),
+    };
+    await em.nativeUpdate(Conversation, { id: conversation.id, accountId }, changes);
+    Object.assign(conversation, changes);
     return toConversationView(conversation);
   }
 
@@ -106,7 +111,7 @@ export class ConversationService {
       const conversation = await em.findOne(Conversation, which, { lockMode });
       if (!conversation) return undefined;
       const { id, accountId, messageCount: messages, contentBytes: bytes } = conversation;
-      const isLong = messages > ROWS_PER_DELETION || bytes > BYTES_PER_DELETION;
+      const isLong = messages > MESSAGES_PER_DELETION || bytes > BYTES_PER_DELETION;
       if (isLong) await em.nativeUpdate(Conversation, { id, accountId }, { deletedAt: new Date() });
       else await em.nativeDelete(Conversation, { id, accountId });
       await this.usage.giveBack(em, accountId, { messages, bytes });

@@ -2,9 +2,13 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { deleteRunEvents } from '../ownership/delete-run-events.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 
-/** How much one statement deletes, as other writes wait for it. Rows, and bytes of the text in them. */
-export const ROWS_PER_DELETION = 500;
-export const BYTES_PER_DELETION = 1_048_576;
+/**
+ * How much one statement deletes, as other writes wait for it. Messages take their words along, which the embedded
+ * database overwrites one by one. Messages, bytes of the text in them, and runs.
+ */
+export const MESSAGES_PER_DELETION = 50;
+export const BYTES_PER_DELETION = 65_536;
+const RUNS_PER_DELETION = 500;
 
 /**
  * Deletes conversations with their messages and runs, in statements of a bounded size, each of which is a transaction
@@ -19,10 +23,10 @@ export async function deleteConversations(
   signal?: AbortSignal,
 ): Promise<void> {
   const theirs = `where conversation_id in (${ids.map(() => '?').join(', ')})`;
-  const runs = `select id from runs ${theirs} limit ${ROWS_PER_DELETION}`;
+  const runs = `select id from runs ${theirs} limit ${RUNS_PER_DELETION}`;
   const messages = `select id from (
     select id, sum(bytes) over (order by id) - bytes as bytes_before from (
-      select id, octet_length(content) as bytes from messages ${theirs} limit ${ROWS_PER_DELETION}
+      select id, octet_length(content) as bytes from messages ${theirs} limit ${MESSAGES_PER_DELETION}
     ) as found
   ) as counted where bytes_before < ${BYTES_PER_DELETION}`;
   await deleteRunEvents(em, `run_id in (select id from runs ${theirs})`, ids, signal);

@@ -89,7 +89,9 @@ describe.each([
       .flat()
       .entries()) {
       const run = { id: v7(), status, errorCode, createdAt: at(n) };
-      const finishedAt = status === 'running' ? null : at(n + 1);
+      // One run of a conversation goes on at most.
+      const goesOn = status === 'running' && n === rounds * ENDS.length - 1;
+      const finishedAt = goesOn ? null : at(n + 1);
       await insert('runs', {
         id: run.id,
         conversation_id: id,

@@ -10,6 +10,8 @@ const ConversationSchema = defineEntity({
     chosenId: p.text().nullable(),
     profileId: p.text(),
     title: p.text(),
+    /** As they are searched; null while they are to be made anew. */
+    titleWords: p.text().nullable(),
     pinned: p.boolean().default(false),
     archived: p.boolean().default(false),
     createdAt: p.datetime(3),

@@ -1,4 +1,4 @@
-import { foldedText } from './folded-text.js';
+import { foldedText, foldedWithoutAccents } from './folded-text.js';
 
 describe('a folded text', () => {
   it.each([
@@ -47,4 +47,26 @@ describe('a folded text', () => {
       expect(foldedText(char.repeat(1000)).length).toBeLessThanOrEqual(3000);
     }
   });
+});
+
+describe('a text that is folded without its accents', () => {
+  it.each([
+    ['Ärger', 'arger'],
+    ['Ελλάδα', 'ελλαδα'],
+    ['ﬁancé', 'Fiance'],
+    ['２０２６', '2026'],
+    ['①', '1'],
+    ['Å', 'a'],
+    ['한글'.normalize('NFD'), '한글'],
+  ])('is the same for %s and %s', (one, other) =>
+    expect(foldedWithoutAccents(one)).toBe(foldedWithoutAccents(other)),
+  );
+
+  it.each([
+    ['ガ', 'カ'],
+    ['कि', 'क'],
+    ['a', 'b'],
+  ])('is another one for %s and %s', (one, other) =>
+    expect(foldedWithoutAccents(one)).not.toBe(foldedWithoutAccents(other)),
+  );
 });

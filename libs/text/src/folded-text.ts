@@ -29,3 +29,11 @@ export function foldedText(text: string): string {
       .normalize('NFC')
   );
 }
+
+/** The accents of the Latin, Greek and Cyrillic scripts. The marks of other scripts are a part of their letters. */
+const ACCENTS = /[\u0300-\u036f]+/g;
+
+/** The same, and accents and all compatibility forms (NFKC) count nothing: for texts that are found by how they sound. */
+export function foldedWithoutAccents(text: string): string {
+  return foldedText(text.normalize('NFKD').replace(ACCENTS, '')).normalize('NFKC');
+}

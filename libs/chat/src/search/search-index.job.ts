@@ -1,0 +1,85 @@
+import { AtomicWriteService, RecurringJob } from '@app/persistence';
+import { EntityManager } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { Injectable, Logger } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
+import {
+  accountKey,
+  addMessages,
+  addTitles,
+  type IndexedTitle,
+  joinedWords,
+  SEARCHED_CHARACTERS,
+} from './indexed-texts.js';
+
+/** How often new messages are looked for: how long one may not be found at first. Milliseconds. */
+const LOOK_INTERVAL_MS = 1_000;
+
+/** How many one write adds, as other writes wait for it. */
+const MESSAGES_PER_WRITE = 25;
+const TITLES_PER_WRITE = 100;
+
+const NEXT_MESSAGES = `select m.id, c.account_id as "accountId",
+    substr(m.content, 1, ${SEARCHED_CHARACTERS}) as content
+  from messages m join conversations c on c.id = m.conversation_id
+  where m.indexed = false and c.deleted_at is null order by m.id limit ${MESSAGES_PER_WRITE}`;
+
+const NEXT_TITLES = `select id, title from conversations
+  where title_words is null and deleted_at is null order by id limit ${TITLES_PER_WRITE}`;
+
+interface MessageRow {
+  readonly id: string;
+  readonly accountId: string;
+  readonly content: string;
+}
+
+/**
+ * Makes messages and titles searchable after they are stored: what a word is, the database is not asked, and no message
+ * waits for it. What has no words yet is marked in its own row, so a crash loses nothing, and any instance goes on.
+ */
+@Injectable()
+export class SearchIndexJob extends RecurringJob {
+  protected readonly log = new Logger('Search');
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly writes: AtomicWriteService,
+  ) {
+    super(LOOK_INTERVAL_MS, 'chat.search.unindexed');
+  }
+
+  protected async run(): Promise<void> {
+    await this.inSteps(MESSAGES_PER_WRITE, () => this.nextMessages());
+    await this.inSteps(TITLES_PER_WRITE, () => this.nextTitles());
+  }
+
+  private async inSteps(most: number, step: () => Promise<number>): Promise<void> {
+    for (let count = most; count === most;) {
+      this.shutdown.signal.throwIfAborted();
+      count = await step();
+    }
+  }
+
+  private async nextMessages(): Promise<number> {
+    const rows = await this.read<MessageRow>(NEXT_MESSAGES);
+    const messages = [];
+    for (const { id, accountId, content } of rows) {
+      messages.push({ id, accountId, words: joinedWords(content, accountKey(accountId)) });
+      // A long message takes some milliseconds: requests come in between.
+      await setImmediate();
+    }
+    if (rows.length > 0) await this.writes.apply(addMessages(messages));
+    return rows.length;
+  }
+
+  private async nextTitles(): Promise<number> {
+    const rows = await this.read<Omit<IndexedTitle, 'words'>>(NEXT_TITLES);
+    const titles = rows.map(({ id, title }) => ({ id, title, words: joinedWords(title) }));
+    if (rows.length > 0) await this.writes.apply(addTitles(titles));
+    return rows.length;
+  }
+
+  private read<Row>(sql: string): Promise<Row[]> {
+    return (this.em.fork() as SqlEntityManager).execute<Row[]>(sql);
+  }
+}

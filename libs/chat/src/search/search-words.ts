@@ -1,0 +1,95 @@
+import { foldedWithoutAccents } from '@app/text';
+
+/** A word of a text, as it is searched, and where it stands in the text. */
+export interface FoundWord {
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The longest word that is told from longer ones. UTF-16 units. */
+const MAX_WORD_LENGTH = 64;
+
+/** A shorter one is searched as a whole word. UTF-16 units. */
+const LEAST_BEGINNING = 2;
+
+/** Scripts that are written without spaces between words, and Hangul, whose words end in particles. */
+const UNSPACED = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}ー]`;
+const WORDS = new RegExp(
+  String.raw`(${UNSPACED}+)|[[\p{L}\p{N}\p{M}\p{Default_Ignorable_Code_Point}]--${UNSPACED}]+`,
+  'gv',
+);
+const NO_PART_OF_A_WORD = /[^\p{L}\p{N}\p{M}]+/gu;
+
+/**
+ * The words of a text. Where a script has none that can be told apart, each character is a word, and so is each pair of
+ * neighbours: what is searched is then found by its pairs.
+ *
+ * @param text in a form that is composed already; see `searchedForm`
+ */
+export function* wordsOf(text: string): Generator<FoundWord> {
+  for (const { 0: run, 1: unspaced, index: start } of text.matchAll(WORDS)) {
+    if (unspaced === undefined) yield* found(run, start, start + run.length);
+    else yield* charactersAndPairs(unspaced, start);
+  }
+}
+
+/** What is searched: words that have to be in what is found, and the beginning of one more. */
+export interface SearchedWords {
+  readonly whole: readonly string[];
+  readonly beginning: string | undefined;
+}
+
+/** The last word may be typed only in part, unless its script has no words that can be told apart. */
+export function searchedWords(text: string): SearchedWords {
+  const whole = new Set<string>();
+  let beginning: string | undefined;
+  for (const { 0: run, 1: unspaced } of searchedForm(text).matchAll(WORDS)) {
+    if (beginning !== undefined) whole.add(beginning);
+    beginning = undefined;
+    if (unspaced !== undefined) for (const { word } of pairsOrCharacter(unspaced)) whole.add(word);
+    else beginning = [...found(run, 0, 0)][0]?.word;
+  }
+  if (beginning === undefined || beginning.length >= LEAST_BEGINNING) {
+    return { whole: [...whole], beginning };
+  }
+  return { whole: [...whole, beginning], beginning: undefined };
+}
+
+/** Whether a word of a text is one of those that are searched. */
+export function isSearched(word: string, { whole, beginning }: SearchedWords): boolean {
+  return whole.includes(word) || (beginning !== undefined && word.startsWith(beginning));
+}
+
+/** The text as its words are looked for in it: of the same length for nearly every text. */
+export function searchedForm(text: string): string {
+  return text.normalize('NFKC');
+}
+
+function* found(text: string, start: number, end: number): Generator<FoundWord> {
+  const word = foldedWithoutAccents(text)
+    .replace(NO_PART_OF_A_WORD, '')
+    .slice(0, MAX_WORD_LENGTH)
+    .toWellFormed();
+  if (word !== '') yield { word, start, end };
+}
+
+function* charactersAndPairs(run: string, offset: number): Generator<FoundWord> {
+  let before = '';
+  let start = offset;
+  for (const character of run) {
+    const end = start + character.length;
+    yield* found(character, start, end);
+    if (before !== '') yield* found(before + character, start - before.length, end);
+    before = character;
+    start = end;
+  }
+}
+
+function* pairsOrCharacter(run: string): Generator<FoundWord> {
+  const characters = [...run];
+  if (characters.length === 1) yield* found(run, 0, 0);
+  for (let n = 1; n < characters.length; n += 1) {
+    yield* found(characters[n - 1]! + characters[n]!, 0, 0);
+  }
+}

@@ -1,0 +1,18 @@
+import { IsPlainText, Trimmed } from '@app/security';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Length } from 'class-validator';
+import { PageQuery } from '../conversations/conversation.dto.js';
+
+export class SearchQuery extends PageQuery {
+  @ApiProperty({
+    minLength: 1,
+    maxLength: 100,
+    example: 'milk',
+    description: 'Words that all have to be there. Of the last one its beginning will do.',
+  })
+  @Trimmed()
+  @IsString()
+  @IsPlainText()
+  @Length(1, 100)
+  q!: string;
+}

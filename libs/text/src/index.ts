@@ -1,0 +1,1 @@
+export { foldedText, foldedWithoutAccents } from './folded-text.js';
