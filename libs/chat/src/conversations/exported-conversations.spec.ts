@@ -119,6 +119,8 @@ describe.each([
       conversationId: chosenId ?? id,
       profileId: 'notes',
       title: TEXT,
+      pinned: false,
+      archived: false,
       createdAt: at(0).toISOString(),
       updatedAt: at(1).toISOString(),
       messages,

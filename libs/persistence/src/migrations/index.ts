@@ -16,12 +16,9 @@ import { TokenUsage } from './20261126220000-token-usage.js';
 import { IdempotencyKeys } from './20261126230000-idempotency-keys.js';
 import { PlacesOfConversations } from './20261127010000-places-of-conversations.js';
 import { OneWriter } from './20261127020000-one-writer.js';
-<<<<<<< HEAD
 import { TokenUsageByAssistant } from './20261127030000-token-usage-by-assistant.js';
 import { Approvals } from './20261127040000-approvals.js';
-=======
-import { SearchedMessages } from './20261127030000-searched-messages.js';
->>>>>>> cce2df7 (feat(chat): search messages and titles)
+import { SearchedMessages } from './20261127050000-searched-messages.js';
 
 /** In the order in which they are applied. A released one is never edited. */
 export const migrations = [
@@ -43,10 +40,7 @@ export const migrations = [
   { name: '20261126230000-idempotency-keys', class: IdempotencyKeys },
   { name: '20261127010000-places-of-conversations', class: PlacesOfConversations },
   { name: '20261127020000-one-writer', class: OneWriter },
-<<<<<<< HEAD
   { name: '20261127030000-token-usage-by-assistant', class: TokenUsageByAssistant },
   { name: '20261127040000-approvals', class: Approvals },
-=======
-  { name: '20261127030000-searched-messages', class: SearchedMessages },
->>>>>>> cce2df7 (feat(chat): search messages and titles)
+  { name: '20261127050000-searched-messages', class: SearchedMessages },
 ];
