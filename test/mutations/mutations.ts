@@ -218,6 +218,66 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: 'a conversation has two runs at the same time',
+    edits: [
+      {
+        file: 'libs/persistence/src/migrations/20261127020000-one-writer.ts',
+        from: 'create unique index runs_turn',
+        to: 'create index runs_turn',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/turns.e2e-spec.ts',
+      names: 'messages that come at once to one conversation',
+    },
+  },
+  {
+    name: 'a person is told of the run of another one as the run in the way',
+    edits: [
+      {
+        file: 'libs/chat/src/runs/run-store.ts',
+        from: 'where finished_at is null and c.account_id = ?',
+        to: 'where finished_at is null and (c.account_id = ? or true)',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/turns.e2e-spec.ts',
+      names: 'tell nothing of the runs in the conversation of another user',
+    },
+  },
+  {
+    name: 'a model goes on when the day of the person is used up',
+    edits: [
+      {
+        file: 'libs/chat/src/usage/allowance.service.ts',
+        from: 'daily.find(({ used, limit }) => used >= limit)',
+        to: 'daily.find(({ used, limit }) => used >= limit * 1e9)',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/allowances.e2e-spec.ts',
+      names: 'what a model uses in a day',
+    },
+  },
+  {
+    name: 'the weather is served without being switched on',
+    edits: [
+      {
+        file: 'libs/chat/src/profiles/profile-catalog.ts',
+        from: '(!enabledBy || config.profileSwitches[enabledBy])',
+        to: '(!enabledBy || config.profileSwitches[enabledBy] !== undefined)',
+      },
+    ],
+    test: {
+      project: 'edges',
+      file: 'test/e2e/weather.e2e-spec.ts',
+      names: 'is not there unless the operator wants it',
+    },
+  },
+  {
     name: 'an internal error tells the caller of its stack',
     edits: [
       {

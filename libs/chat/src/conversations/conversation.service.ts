@@ -49,7 +49,7 @@ export class ConversationService {
     const em = this.em.fork();
     const conversation = await ownedConversation(em, accountId, id);
     const usage = toUsedTokensView(await usedInConversation(em, conversation.id));
-    return { ...toConversationView(conversation), usage };
+    return Object.assign(toConversationView(conversation), { usage });
   }
 
   /**

@@ -86,6 +86,7 @@ describe('the turns of a conversation', () => {
     expect(
       ends.map((end) => end.status === 'rejected' && (end.reason as { code: string }).code),
     ).toEqual(['shutting_down', 'shutting_down']);
+    await expect(turns.begin(message('3'))).rejects.toMatchObject({ code: 'shutting_down' });
     expect(store.begun).toEqual([]);
   });
 });

@@ -30,6 +30,7 @@ class OutOfPatience extends Error {
 export class RunTurns {
   private readonly lines = new Map<string, WaitingLine>();
   private readonly waiting = new Set<AbortController>();
+  private isStopped = false;
 
   constructor(
     private readonly store: RunStore,
@@ -48,6 +49,7 @@ export class RunTurns {
       const begun = await this.attempt(message);
       if (!(begun instanceof TakenTurn)) return begun;
     }
+    if (this.isStopped) throw ChatError.shuttingDown();
     const givenUp = new AbortController();
     const timer = setTimeout(() => givenUp.abort(new OutOfPatience()), PATIENCE_MS);
     this.waiting.add(givenUp);
@@ -65,6 +67,7 @@ export class RunTurns {
 
   /** No message waits any more. */
   stop(): void {
+    this.isStopped = true;
     for (const givenUp of this.waiting) givenUp.abort(ChatError.shuttingDown());
   }
 
