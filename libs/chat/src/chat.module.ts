@@ -48,6 +48,8 @@ import { AllowanceService } from './usage/allowance.service.js';
 import { RunSuspender } from './runs/run-suspender.js';
 import { WaitingRuns } from './runs/waiting-runs.js';
 import { WaitingRunsJob } from './runs/waiting-runs.job.js';
+import { ConversationExportController } from './export/conversation-export.controller.js';
+import { ConversationExportService } from './export/conversation-export.service.js';
 import { SearchController } from './search/search.controller.js';
 import { SearchIndexJob } from './search/search-index.job.js';
 import { SearchService } from './search/search.service.js';
@@ -82,6 +84,7 @@ import { UsageService } from './usage/usage.service.js';
     RunController,
     ApprovalController,
     ConversationController,
+    ConversationExportController,
     SearchController,
     UsageController,
   ],
@@ -93,6 +96,7 @@ import { UsageService } from './usage/usage.service.js';
     ArgumentChecks,
     ChatService,
     ConversationDataSource,
+    ConversationExportService,
     ConversationService,
     DeletedConversationsJob,
     DirectEngine,

@@ -87,7 +87,7 @@ function* charactersAndPairs(run: string, offset: number): Generator<FoundWord> 
 }
 
 function* pairsOrCharacter(run: string): Generator<FoundWord> {
-  const characters = [...run];
+  const characters = Array.from(run);
   if (characters.length === 1) yield* found(run, 0, 0);
   for (let n = 1; n < characters.length; n += 1) {
     yield* found(characters[n - 1]! + characters[n]!, 0, 0);

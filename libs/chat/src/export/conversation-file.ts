@@ -1,0 +1,54 @@
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { toConversationView, toMessageView } from '../conversations/conversation.view.js';
+import { ExportedRows } from '../conversations/exported-rows.js';
+import { Message } from '../conversations/message.entity.js';
+import type { Conversation } from '../ownership/conversation.entity.js';
+
+/** How many messages are read in one statement: an answer can have 65,000 characters. */
+const MESSAGES_PER_STEP = 26;
+
+const UNFINISHED = '\n\n_(This answer is unfinished.)_';
+const FAILURE = '\n\n_(This answer tells of a failure.)_';
+
+/** A conversation as one JSON document, piece by piece: the fields of the list, and all messages as in the history. */
+export async function* asJson(
+  em: SqlEntityManager,
+  conversation: Conversation,
+): AsyncGenerator<string> {
+  yield `${JSON.stringify(toConversationView(conversation)).slice(0, -1)},"messages":[`;
+  let separator = '\n';
+  for await (const items of new ExportedRows(em).messagesOf(conversation.id)) {
+    yield separator + items;
+    separator = ',\n';
+  }
+  yield '\n]}\n';
+}
+
+/** The same as text to be read, piece by piece. Messages stand in it as they were written. */
+export async function* asMarkdown(
+  em: SqlEntityManager,
+  conversation: Conversation,
+): AsyncGenerator<string> {
+  yield `# ${conversation.title.replace(/\s+/g, ' ')}\n`;
+  for await (const message of messagesOf(em, conversation.id)) {
+    const { role, content, createdAt, isUnfinished, isError } = toMessageView(message);
+    const mark = isUnfinished ? UNFINISHED : isError ? FAILURE : '';
+    const who = role === 'user' ? 'You' : 'Assistant';
+    yield `\n## ${who}, ${createdAt}\n\n${content}${mark}\n`;
+  }
+}
+
+async function* messagesOf(em: SqlEntityManager, conversationId: string): AsyncGenerator<Message> {
+  for (let after: string | undefined; ;) {
+    const step = await em
+      .fork()
+      .find(
+        Message,
+        { conversationId, ...(after ? { id: { $gt: after } } : {}) },
+        { orderBy: { id: 'asc' }, limit: MESSAGES_PER_STEP, populate: ['run'] },
+      );
+    yield* step;
+    after = step.at(-1)?.id;
+    if (step.length < MESSAGES_PER_STEP) return;
+  }
+}
