@@ -120,13 +120,11 @@ export class RunService implements BeforeApplicationShutdown {
   private async admit(message: NewMessage): Promise<void> {
     const { accountId, profile, text, limits } = message;
     const { asksModel } = this.engines.of(profile, text);
-    try {
-      const spent = await this.allowances.spend(accountId, profile, asksModel);
-      for (const allowance of spent) limits?.tell(toSpentLimit(allowance));
-    } catch (error) {
-      await this.store.assertFirst(message);
-      throw error;
-    }
+    const spending = await this.allowances.spend(accountId, profile, asksModel);
+    for (const allowance of spending.allowances) limits?.tell(toSpentLimit(allowance));
+    if (!spending.refused) return;
+    await this.store.assertFirst(message);
+    throw ChatError.limitReached(spending.refused);
   }
 
   /** No run starts any more; running ones end, or are interrupted when the drain is over. */

@@ -1,6 +1,5 @@
 import { EventCounters, type SpentLimit } from '@app/security';
 import { Injectable } from '@nestjs/common';
-import { ChatError } from '../chat.error.js';
 import type { Profile } from '../profiles/profile.js';
 import type { ReachedLimit } from '../quota.js';
 import { NANOS, nextDay, sumOfTokens } from './token-sums.js';
@@ -19,6 +18,13 @@ export interface Allowance extends ReachedLimit {
   readonly currency?: string;
 }
 
+/** What a message finds, the message included. */
+export interface Spending {
+  readonly allowances: readonly Allowance[];
+  /** Of these, the one for which it is refused. */
+  readonly refused?: Allowance;
+}
+
 /**
  * What one account may use of one assistant, as the profile says. Messages are counted as they come, with the counters of
  * all other limits. Tokens are known after a step only: an answer begins as long as any are left.
@@ -31,21 +37,19 @@ export class AllowanceService {
   ) {}
 
   /**
-   * Counts a message.
+   * Counts a message, unless it is refused.
    *
    * @param asksModel whether a language model is to answer; what needs none is not bounded by what models use
-   * @returns what is used, the message included
-   * @throws ChatError `limit_reached`
    */
-  async spend(accountId: string, profile: Profile, asksModel: boolean): Promise<Allowance[]> {
+  async spend(accountId: string, profile: Profile, asksModel: boolean): Promise<Spending> {
     const daily = asksModel ? await this.daily(accountId, profile) : [];
-    const spent = daily.find(({ used, limit }) => used >= limit);
-    if (spent) throw ChatError.limitReached(spent);
+    const usedUp = daily.find(({ used, limit }) => used >= limit);
+    if (usedUp) return { allowances: daily, refused: usedUp };
     const messages = await this.message(accountId, profile);
-    if (messages && messages.used > messages.limit) {
-      throw ChatError.limitReached({ ...messages, used: messages.limit });
-    }
-    return [...(messages ? [messages] : []), ...daily];
+    if (!messages) return { allowances: daily };
+    const { used, limit } = messages;
+    const allowances = [{ ...messages, used: Math.min(used, limit) }, ...daily];
+    return used > limit ? { allowances, refused: allowances[0]! } : { allowances };
   }
 
   /** The same without counting. */
@@ -89,7 +93,7 @@ export function toSpentLimit({ name, used, limit, resetsAt, currency }: Allowanc
     windowSeconds: name === 'messagesPerMinute' ? MINUTE_MS / 1000 : DAY_SECONDS,
     remaining: Math.max(0, Math.floor((limit - used) * factor)),
     resetSeconds: Math.max(1, Math.ceil((resetsAt.getTime() - Date.now()) / 1000)),
-    isBlocked: used > limit,
+    isBlocked: used >= limit,
     ...UNITS[name],
   };
 }
