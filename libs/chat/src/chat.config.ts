@@ -29,7 +29,12 @@ export interface ChatConfig {
   readonly eventsKept: number;
   /** How long a person has to approve what a tool is to do. Milliseconds. @default 15 minutes */
   readonly approvalExpiry: number;
+  /** What is done with a tool that is not as the pins of its profile say. @default enforce */
+  readonly toolPins: ToolPinsMode;
 }
+
+/** `enforce`: it is withheld. `warn`: it is used, and told of. `off`: pins are not looked at. */
+export type ToolPinsMode = 'enforce' | 'warn' | 'off';
 
 const MB = 1_000_000;
 
@@ -48,6 +53,7 @@ export const chatConfig = registerAs('chat', (): ChatConfig => {
     HISTORY_KEPT?: number;
     RUN_EVENTS_KEPT: string;
     APPROVAL_EXPIRY: string;
+    TOOL_PINS: ToolPinsMode;
   }>(
     {
       PROFILES_DIR: Joi.string()
@@ -77,6 +83,12 @@ export const chatConfig = registerAs('chat', (): ChatConfig => {
       APPROVAL_EXPIRY: durationVariable('15m', { min: '1s', max: '7d' }).description(
         'How long a person has to approve what a tool is to do.',
       ),
+      TOOL_PINS: Joi.string()
+        .valid('enforce', 'warn', 'off')
+        .default('enforce')
+        .description(
+          'What is done with a tool that is not as the pins of its profile say: enforce withholds it, warn uses it and tells of it.',
+        ),
     },
     process.env,
   );
@@ -91,6 +103,7 @@ export const chatConfig = registerAs('chat', (): ChatConfig => {
     },
     historyKept: variables.HISTORY_KEPT,
     eventsKept: durationOf(variables.RUN_EVENTS_KEPT),
+    toolPins: variables.TOOL_PINS,
     approvalExpiry: durationOf(variables.APPROVAL_EXPIRY),
     servesDevelopmentProfiles: runMode(process.env) !== 'production',
   };

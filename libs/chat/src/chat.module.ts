@@ -21,6 +21,7 @@ import { EngineCatalog } from './engine/engine-catalog.js';
 import { ModelEngine } from './engine/model.engine.js';
 import { ProfileTools } from './engine/profile-tools.js';
 import { TurnHistory } from './engine/turn-history.js';
+import { ToolPins } from './pins/tool-pins.js';
 import { ProfileCatalog } from './profiles/profile-catalog.js';
 import { ProfileController } from './profiles/profile.controller.js';
 import { ExpiredEventsJob } from './events/expired-events.job.js';
@@ -122,6 +123,7 @@ import { UsageService } from './usage/usage.service.js';
     SearchService,
     TokenUsageDataSource,
     TokenUsageService,
+    ToolPins,
     TurnHistory,
     UnusedConversationsJob,
     UsageService,

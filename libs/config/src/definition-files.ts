@@ -9,6 +9,8 @@ export interface DefinitionFolder {
   readonly path: string;
   /** The variable that names the folder. */
   readonly variable: string;
+  /** What the names of files end in that lie beside the definitions and are none, such as `.pins.json`. */
+  readonly except?: string;
 }
 
 export interface DefinitionFile {
@@ -52,10 +54,11 @@ export function schemaReason(kind: string, issues: readonly SchemaIssue[]): stri
   return `${field} ${issue.message ?? 'is invalid'}${choice}`;
 }
 
-function fileNames({ path, variable }: DefinitionFolder): string[] {
+function fileNames({ path, variable, except }: DefinitionFolder): string[] {
   try {
     return readdirSync(path)
       .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .filter((name) => except === undefined || !name.endsWith(except))
       .sort();
   } catch {
     throw new ConfigurationError(`Invalid configuration: ${variable} names no folder: ${path}`);

@@ -1,6 +1,6 @@
 import { USERNAME, USERNAME_LENGTH } from '@app/auth';
 import { trimmed } from '@app/security';
-import type { INestApplicationContext } from '@nestjs/common';
+import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import type { ParseArgsConfig } from 'node:util';
 
 /** What an operator has written after the name of a command: its options, and the words that are none. */
@@ -19,6 +19,8 @@ export interface Command {
   readonly options?: ParseArgsConfig['options'];
   /** How many words it takes beside its options. @default 0 */
   readonly words?: number;
+  /** What it needs of the gateway. @default CliModule */
+  readonly module?: () => Promise<DynamicModule>;
   /** What it has to say, for standard output. */
   run(app: INestApplicationContext, input: CommandInput): Promise<string>;
 }

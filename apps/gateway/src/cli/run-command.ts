@@ -9,9 +9,16 @@ import { createAdmin } from './admin.commands.js';
 import { CliModule } from './cli.module.js';
 import { type Command, type CommandInput, UsageError } from './command.js';
 import { listKeys, rotateKeys } from './keys.commands.js';
+import { pinTools } from './profiles.commands.js';
 import { removeSecondFactor } from './users.commands.js';
 
-const COMMANDS: readonly Command[] = [createAdmin, removeSecondFactor, rotateKeys, listKeys];
+const COMMANDS: readonly Command[] = [
+  createAdmin,
+  removeSecondFactor,
+  rotateKeys,
+  listKeys,
+  pinTools,
+];
 
 const FAILED = 1;
 const MISUSED = 2;
@@ -53,7 +60,8 @@ function inputOf(command: Command, words: readonly string[]): CommandInput {
 }
 
 async function execute(command: Command, input: CommandInput): Promise<string> {
-  const app = await NestFactory.createApplicationContext(await CliModule.forRoot(), {
+  const module = await (command.module?.() ?? CliModule.forRoot());
+  const app = await NestFactory.createApplicationContext(module, {
     logger: false,
     abortOnError: false,
   });

@@ -1,13 +1,8 @@
-import {
-  keepsUserFiles,
-  McpConnections,
-  type McpServerSpec,
-  type McpTarget,
-  type McpTool,
-  type McpToolResult,
-} from '@app/mcp';
+import { keepsUserFiles, McpConnections, type McpTool, type McpToolResult } from '@app/mcp';
 import { Injectable } from '@nestjs/common';
 import { type Profile, serverOfTool } from '../profiles/profile.js';
+import { targetOf } from '../profiles/profile-target.js';
+import { ToolPins } from '../pins/tool-pins.js';
 import { UsageService } from '../usage/usage.service.js';
 
 /** On whose behalf a profile's tools are used, and until when. */
@@ -23,14 +18,12 @@ export interface AvailableTools {
   readonly unavailable: readonly string[];
 }
 
-/** A start goes on when the message that asked for it has run out of time: the next one finds the server ready. */
-const SHORTEST_START_SECONDS = 20;
-
 /** The tools that a profile allows, and no other. */
 @Injectable()
 export class ProfileTools {
   constructor(
     private readonly mcp: McpConnections,
+    private readonly pins: ToolPins,
     private readonly usage: UsageService,
   ) {}
 
@@ -52,14 +45,21 @@ export class ProfileTools {
     const tools: McpTool[] = [];
     const unavailable: string[] = [];
     for (const [index, answer] of answers.entries()) {
-      const allowed = profile.allowedTools[profile.servers[index]!.name] ?? [];
-      if (answer.status === 'rejected') unavailable.push(...allowed);
-      else tools.push(...answer.value.filter(({ name }) => allowed.includes(name)));
+      const server = profile.servers[index]!.name;
+      const allowed = profile.allowedTools[server] ?? [];
+      if (answer.status === 'rejected') {
+        unavailable.push(...allowed);
+        continue;
+      }
+      for (const tool of answer.value.filter(({ name }) => allowed.includes(name))) {
+        if (this.pins.admits(profile, server, tool)) tools.push(tool);
+        else unavailable.push(tool.name);
+      }
     }
     return { tools, unavailable };
   }
 
-  /** Undefined for a tool that the profile does not allow, or that its server does not have. @throws McpError */
+  /** Undefined for a tool that the profile does not allow, that its server does not have, or that is not as pinned. @throws McpError */
   async find(
     { profile, accountId, signal }: ToolCaller,
     name: string,
@@ -67,7 +67,8 @@ export class ProfileTools {
     const server = serverOfTool(profile, name);
     if (!server) return undefined;
     const tools = await this.mcp.listTools(targetOf(profile, server, accountId), { signal });
-    return tools.find((tool) => tool.name === name);
+    const tool = tools.find((one) => one.name === name);
+    return tool && this.pins.admits(profile, server.name, tool) ? tool : undefined;
   }
 
   /** Before a tool is called that may add to the files of a person. @throws ChatError `quota_exceeded` */
@@ -88,14 +89,4 @@ export class ProfileTools {
     const { resultBytes: maxResultBytes } = profile.limits;
     return this.mcp.callTool(target, tool.name, input, { signal, maxResultBytes });
   }
-}
-
-function targetOf(profile: Profile, server: McpServerSpec, userId: string): McpTarget {
-  return {
-    profileId: profile.id,
-    server,
-    isolation: profile.isolation,
-    userId,
-    startSeconds: Math.max(profile.limits.seconds, SHORTEST_START_SECONDS),
-  };
 }

@@ -9,6 +9,9 @@ import { badTexts } from './profile-texts.js';
 
 const KIND = 'profile';
 
+/** What the names of the files end in that pin the tools of profiles. */
+export const PINS_SUFFIX = '.pins.json';
+
 interface PricedModel {
   readonly price?: { readonly currency: string } | undefined;
 }
@@ -30,7 +33,12 @@ export function readProfiles(folder: string, known: KnownNames): Profile[] {
   // That the schema is one is for a test: to check it takes longer than to check the profiles.
   const options = { allowUnionTypes: true, strict: false, validateSchema: false };
   const matchesSchema = new Ajv(options).compile<Profile>(schema);
-  const files = readDefinitions({ kind: KIND, path: folder, variable: 'PROFILES_DIR' });
+  const files = readDefinitions({
+    kind: KIND,
+    path: folder,
+    variable: 'PROFILES_DIR',
+    except: PINS_SUFFIX,
+  });
   return files.map(({ file, value: profile }) => {
     if (!matchesSchema(profile)) {
       throw invalidDefinition(KIND, file, schemaReason(KIND, matchesSchema.errors ?? []));

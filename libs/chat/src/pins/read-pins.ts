@@ -1,0 +1,65 @@
+import { invalidDefinition, schemaReason } from '@app/config';
+import { Ajv } from 'ajv';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PINS_SUFFIX } from '../profiles/read-profiles.js';
+
+/** What is pinned of one tool. */
+export interface ToolPin {
+  readonly server: string;
+  /** Of the whole definition: name, title, description, schemas and annotations. */
+  readonly sha256: string;
+}
+
+/** The tools of a profile, as a person has reviewed them. */
+export interface PinsFile {
+  readonly tools: Readonly<Record<string, ToolPin>>;
+}
+
+const SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['tools'],
+  properties: {
+    tools: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        required: ['server', 'sha256'],
+        properties: {
+          server: { type: 'string' },
+          sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+        },
+      },
+    },
+  },
+};
+
+const KIND = 'pins';
+
+export function pinsPath(folder: string, profileId: string): string {
+  return join(folder, profileId + PINS_SUFFIX);
+}
+
+/**
+ * The pins of a profile; undefined if it has none.
+ *
+ * @throws ConfigurationError which names the file and the reason
+ */
+export function readPins(folder: string, profileId: string): PinsFile | undefined {
+  const path = pinsPath(folder, profileId);
+  if (!existsSync(path)) return undefined;
+  const matchesSchema = new Ajv({ validateSchema: false }).compile<PinsFile>(SCHEMA);
+  const pins = parse(path, profileId + PINS_SUFFIX);
+  if (matchesSchema(pins)) return pins;
+  const reason = schemaReason(KIND, matchesSchema.errors ?? []);
+  throw invalidDefinition(KIND, profileId + PINS_SUFFIX, reason);
+}
+
+function parse(path: string, file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw invalidDefinition(KIND, file, error instanceof SyntaxError ? 'not JSON' : 'unreadable');
+  }
+}
