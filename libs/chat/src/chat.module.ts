@@ -42,6 +42,7 @@ import { RunLeasesJob } from './runs/run-leases.job.js';
 import { RunLeases } from './runs/run-leases.js';
 import { RunResumption } from './runs/run-resumption.js';
 import { RunStore } from './runs/run-store.js';
+import { OpenRuns } from './runs/open-runs.js';
 import { RunTurns } from './runs/run-turns.js';
 import { Run } from './ownership/run.entity.js';
 import { RunService } from './runs/run.service.js';
@@ -107,6 +108,7 @@ import { UsageService } from './usage/usage.service.js';
     ExpiredKeysJob,
     LogWriter,
     ModelEngine,
+    OpenRuns,
     ProfileCatalog,
     ProfileTools,
     RemoteRunsJob,

@@ -18,8 +18,9 @@ import { Run } from '../ownership/run.entity.js';
 import { ActiveRuns } from './active-runs.js';
 import { LEASE_MS, type LostRun } from './run-leases.js';
 import { continueConversation, type NewRun, openUsage, startConversation } from './begin-run.js';
+import { OpenRuns } from './open-runs.js';
 import { anyOf, runPlaces } from './run-places.js';
-import { type OpenRun, type RunsInTheWay, TakenTurn } from './taken-turn.js';
+import { TakenTurn } from './taken-turn.js';
 import { endRun, type RunEnd } from './end-run.js';
 
 /** The longest title that is made from a first message. Characters. */
@@ -61,6 +62,7 @@ export class RunStore {
     private readonly writes: AtomicWriteService,
     private readonly usage: UsageService,
     private readonly active: ActiveRuns,
+    private readonly open: OpenRuns,
   ) {}
 
   /**
@@ -128,25 +130,8 @@ export class RunStore {
     }
     // Whatever a repetition misses: it is not written, and need not be.
     if (missing !== undefined) await this.assertFirst(message);
-    if (missing === 'turn') throw new TakenTurn(await this.runsInTheWay(message));
+    if (missing === 'turn') throw new TakenTurn(await this.open.inTheWay(message));
     return missing;
-  }
-
-  /** The runs of the account that go on in its conversation and in its places. */
-  async runsInTheWay({ accountId, profile, conversationId }: NewMessage): Promise<RunsInTheWay> {
-    const keys = conversationId === undefined ? [] : conversationKeys(accountId, conversationId);
-    const places = runPlaces(accountId, profile);
-    const open = await (this.em.fork() as SqlEntityManager).execute<OpenRun[]>(
-      `select runs.id, status, place, conversation_id as "conversationId"
-       from runs join conversations c on c.id = conversation_id
-       where finished_at is null and c.account_id = ?
-         and (place in (${placesFor(places)}) or conversation_id in (${placesFor([...keys, null])}))`,
-      [accountId, ...places, ...keys, null],
-    );
-    return {
-      ofConversation: open.find((run) => keys.includes(run.conversationId)),
-      ofPlaces: open.filter(({ place }) => place !== null && places.includes(place)),
-    };
   }
 
   /** @throws RepeatedMessage @throws ChatError `idempotency_mismatch` */
@@ -228,10 +213,6 @@ function newRun(
     log: isLogged ? 'kept' : 'none',
     key,
   };
-}
-
-function placesFor(values: readonly unknown[]): string {
-  return values.map(() => '?').join(', ');
 }
 
 function titleOf(message: string): string {

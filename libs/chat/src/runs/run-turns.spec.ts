@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { RunWatchers } from '../events/run-watchers.js';
+import type { OpenRuns } from './open-runs.js';
 import type { RunStore } from './run-store.js';
 import { RunTurns } from './run-turns.js';
 import { TakenTurn } from './taken-turn.js';
@@ -19,20 +20,24 @@ class OneConversation {
   readonly begun: string[] = [];
   runId: string | undefined = 'first';
 
-  get inTheWay() {
+  get runs() {
     const run = { id: this.runId!, conversationId: 'c', status: 'running', place: null } as const;
     return { ofConversation: this.runId ? run : undefined, ofPlaces: [] };
   }
 
   begin({ text }: Message) {
-    if (this.runId) return Promise.reject(new TakenTurn(this.inTheWay));
+    if (this.runId) return Promise.reject(new TakenTurn(this.runs));
     this.runId = text;
     this.begun.push(text);
     return Promise.resolve({ id: text });
   }
 
-  runsInTheWay() {
-    return Promise.resolve(this.inTheWay);
+  mayWrite() {
+    return Promise.resolve(true);
+  }
+
+  inTheWay() {
+    return Promise.resolve(this.runs);
   }
 }
 
@@ -42,7 +47,11 @@ describe('the turns of a conversation', () => {
   function aConversation() {
     const watchers = new RunWatchers();
     const store = new OneConversation();
-    const turns = new RunTurns(store as unknown as RunStore, watchers);
+    const turns = new RunTurns(
+      store as unknown as RunStore,
+      store as unknown as OpenRuns,
+      watchers,
+    );
     const end = () => {
       const ended = store.runId!;
       store.runId = undefined;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChatError } from '../chat.error.js';
 import { RunWatchers } from '../events/run-watchers.js';
 import type { RunStatus } from '../ownership/run.entity.js';
+import { OpenRuns } from './open-runs.js';
 import { RunEndWatcher } from './run-end.watcher.js';
 import { runPlaces } from './run-places.js';
 import { type BegunRun, type NewMessage, RunStore } from './run-store.js';
@@ -34,6 +35,7 @@ export class RunTurns {
 
   constructor(
     private readonly store: RunStore,
+    private readonly open: OpenRuns,
     private readonly watchers: RunWatchers,
   ) {}
 
@@ -58,7 +60,7 @@ export class RunTurns {
       return await (line ? this.inLine(line, givenUp.signal, first) : first());
     } catch (error) {
       if (!(error instanceof OutOfPatience)) throw error;
-      throw refusal(message, await this.store.runsInTheWay(message));
+      throw refusal(message, await this.open.inTheWay(message));
     } finally {
       clearTimeout(timer);
       this.waiting.delete(givenUp);
@@ -90,6 +92,8 @@ export class RunTurns {
       }
       if (runs.every(({ status }) => WAIT_FOR_PERSON.includes(status))) throw new OutOfPatience();
       await this.endOfAny(runs, givenUp);
+      // It was let in before it waited.
+      if (!(await this.open.mayWrite(message.accountId))) throw new OutOfPatience();
     }
   }
 
