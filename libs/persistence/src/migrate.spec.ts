@@ -88,6 +88,40 @@ describe.each(databases)('migrations on $on', ({ url }) => {
     await orm.close();
   });
 
+  it('leave a conversation one run that goes on, and keep what models have used', async () => {
+    const before = migrations.findIndex(({ name: of }) => of.endsWith('one-writer'));
+    const first = await open(config, migrations.slice(0, before) as never);
+    await migrate(first, config);
+    const em = first.em.fork() as SqlEntityManager;
+    const now = moment(Date.now());
+    const [account, talk] = [randomUUID(), randomUUID()];
+    await em.execute(`insert into accounts (id, username, username_key, password_hash, role, created_at)
+      values ('${account}', 'ada', 'ada', 'hash', 'user', ${now})`);
+    await em.execute(`insert into conversations (id, account_id, profile_id, title, created_at, updated_at)
+      values ('${talk}', '${account}', 'notes', 'talk', ${now}, ${now})`);
+    const runs = [1, 2, 3].map((n) => `0193${n}000-0000-7000-8000-000000000000`);
+    for (const [index, id] of runs.entries()) {
+      await em.execute(`insert into runs (id, conversation_id, status, created_at, deadline_at, finished_at)
+        values ('${id}', '${talk}', ${index === 0 ? `'succeeded'` : `'running'`}, ${now}, ${now},
+          ${index === 0 ? now : 'null'})`);
+    }
+    await em.execute(`insert into token_usage
+      (account_id, day, currency, input_tokens, output_tokens, estimated_tokens, cost_nanos)
+      values ('${account}', '2026-11-26', 'USD', 12, 3, 0, 54000)`);
+    await first.close();
+
+    const orm = await open(config);
+    await migrate(orm, config);
+    const after = orm.em.fork() as SqlEntityManager;
+    const states = await after.execute<{ status: string }[]>('select status from runs order by id');
+    expect(states.map(({ status }) => status)).toEqual(['succeeded', 'interrupted', 'running']);
+    const used = await after.execute<Record<string, unknown>[]>('select * from token_usage');
+    expect(used).toHaveLength(1);
+    expect(used[0]).toMatchObject({ day: '2026-11-26', profile_id: '', currency: 'USD' });
+    expect(Number(used[0]!.input_tokens)).toBe(12);
+    await orm.close();
+  });
+
   it('leave no object of the audit trail but in its canonical form', async () => {
     const before = migrations.findIndex(({ name }) => name.endsWith('canonical-audit-objects'));
     const released = await open(config, migrations.slice(0, before) as never);
