@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
+import { bridges } from './bridges.ts';
 import { deletions } from './deletions.ts';
 import { exports } from './exports.ts';
 import { availableDatabases, cleanUp, type Database, SQLITE } from './harness/databases.ts';
 import type { Row } from './harness/row.ts';
 import { page, type Section, tableOf } from './report.ts';
 import { chats } from './chats.ts';
+import { models } from './models.ts';
 import { redis } from './redis.ts';
 import { searches } from './searches.ts';
 import { signIns } from './sign-ins.ts';
@@ -67,6 +69,22 @@ const SCENARIOS: readonly Scenario[] = [
       '5,000 connections to one process, each with the stream of an answer that is waited for. Then all runs end at once. ' +
       'Memory and heap are those that the streams beyond the first 200 take, the heap after a collection.',
     run: streams,
+  },
+  {
+    name: 'models',
+    title: 'Answers of a model',
+    about:
+      'Streamed answers of a model server on the core of the load, through the gateway in turn with the same question asked ' +
+      'without it. At once, 50 answers of 600 tokens are streamed, each at 100 tokens per second.',
+    run: models,
+  },
+  {
+    name: 'bridges',
+    title: 'Beside bridges',
+    about:
+      'The same call of a tool of an MCP server in a process of its own, one after the other: through programs that pass it ' +
+      'on over HTTP, and as a chat of the gateway, which checks, stores and records it.',
+    run: bridges,
   },
   {
     name: 'redis',

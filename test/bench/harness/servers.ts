@@ -100,6 +100,11 @@ export async function startBareServer(kind: 'verifies' | 'remembers', payload: s
   });
 }
 
+/** A program of others, which is ready when it answers `probe`. */
+export function startCommand(port: number, probe: string, args: string[]): Promise<Server> {
+  return start(port, probe, args, { NODE_ENV: 'production' });
+}
+
 /** Runs a script to its end on the server's core and resolves with what it printed. */
 export async function runOnServerCore(
   args: string[],
@@ -145,7 +150,13 @@ function spawnPinned(
 ): ChildProcess {
   const command = [process.execPath, ...args];
   const [executable, ...rest] = isPinned ? ['taskset', '-c', SERVER_CORE, ...command] : command;
-  return spawn(executable!, rest, { env: { PATH: process.env.PATH, ...environment }, stdio });
+  const child = spawn(executable!, rest, {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio,
+  });
+  // A scenario that fails leaves none behind.
+  process.once('exit', () => child.kill('SIGKILL'));
+  return child;
 }
 
 async function firstAnswer(url: string, child: ChildProcess): Promise<void> {

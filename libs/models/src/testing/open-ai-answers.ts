@@ -1,4 +1,4 @@
-import { type ModelAnswer, raw } from './model-server.js';
+import { type ModelAnswer, raw } from './model-server.ts';
 
 /** One event of the streaming protocol of chat completions. */
 export function chunk(
