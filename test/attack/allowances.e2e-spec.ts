@@ -66,6 +66,7 @@ const refusal = ({ status, body, headers }: Answer<Chat>) => ({
   code: body.error?.code,
   limit: (body.error as { limit?: Allowance & { name: string } } | undefined)?.limit,
   retryAfter: Number(headers.get('retry-after')),
+  left: /, "(?:\w+)";r=(\d+);t=\d+$/.exec(headers.get('ratelimit') ?? '')?.[1],
 });
 
 const secondsUntil = (moment: string) => (Date.parse(moment) - Date.now()) / 1000;
@@ -78,13 +79,14 @@ describe('messages in a minute', () => {
     );
     const refused = answers.filter(({ status }) => status !== 200).map(refusal);
     expect(refused).toHaveLength(9);
-    for (const { status, code, limit, retryAfter } of refused) {
-      expect([status, code, limit?.name, limit?.used, limit?.limit]).toEqual([
+    for (const { status, code, limit, retryAfter, left } of refused) {
+      expect([status, code, limit?.name, limit?.used, limit?.limit, left]).toEqual([
         429,
         'limit_reached',
         'messagesPerMinute',
         5,
         5,
+        '0',
       ]);
       expect(Math.abs(retryAfter - secondsUntil(limit!.resetsAt))).toBeLessThan(5);
       expect(retryAfter).toBeGreaterThan(0);
@@ -100,6 +102,12 @@ describe('messages in a minute', () => {
     const { headers } = await say(gateway, user, 'brisk', 'Hello');
     expect(headers.get('ratelimit-policy')).toMatch(/, "messagesPerMinute";q=5;w=60$/);
     expect(headers.get('ratelimit')).toMatch(/, "messagesPerMinute";r=4;t=\d+$/);
+    const stream = await call(gateway, '/api/chat', {
+      token: user.token,
+      headers: { Accept: 'text/event-stream' },
+      body: { message: 'Hello', profile_id: 'brisk' },
+    });
+    expect(stream.headers.get('ratelimit')).toMatch(/, "messagesPerMinute";r=3;t=\d+$/);
     const { data } = await call(gateway, '/api/profiles/brisk', { token: user.token });
     expect(data.limits).toEqual({ runs: 8, messagesPerMinute: 5 });
   });
@@ -134,8 +142,9 @@ describe('what a model uses in a day', () => {
       );
     }
     for (const at of [gateway, other]) {
-      const { status, code, limit, retryAfter } = refusal(await say(at, user, profile, 'Hello'));
-      expect([status, code, limit?.name]).toEqual([429, 'limit_reached', name]);
+      const refused = refusal(await say(at, user, profile, 'Hello'));
+      const { status, code, limit, retryAfter, left } = refused;
+      expect([status, code, limit?.name, left]).toEqual([429, 'limit_reached', name, '0']);
       expect(limit!.used).toBeCloseTo(used, 9);
       expect(new Date(limit!.resetsAt).toISOString()).toMatch(/T00:00:00\.000Z$/);
       expect(Math.abs(retryAfter - secondsUntil(limit!.resetsAt))).toBeLessThan(5);

@@ -132,6 +132,22 @@ describe('messages that come at once to one conversation', () => {
     expect((await say(gateway, user, 'slow', '/tell_story length=3')).status).toBe(200);
   });
 
+  it('are not begun for an account that was disabled while they waited', async () => {
+    const user = await aUser(gateway);
+    const { data } = await accept(user, '/tell_story length=1 milliseconds=3000');
+    const waiting = say(gateway, user, 'slow', 'and?', data.conversationId);
+    const now = environment.DATABASE_URL ? 'now()' : String(Date.now());
+    await query(gateway, `update accounts set disabled_at = ${now} where id = '${user.userId}'`);
+    // On a very busy machine it comes too late to be let in.
+    expect([401, 409]).toContain((await waiting).status);
+    const rows = await query(
+      gateway,
+      `select content from messages where role = 'user' and conversation_id in
+         (select id from conversations where account_id = '${user.userId}')`,
+    );
+    expect(rows).toHaveLength(1);
+  });
+
   it('tell nothing of the runs in the conversation of another user with the same id', async () => {
     const [owner, thief] = [await aUser(gateway), await aUser(gateway)];
     const owned = await accept(owner, '/tell_story length=1 milliseconds=30000');

@@ -236,7 +236,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a person is told of the run of another one as the run in the way',
     edits: [
       {
-        file: 'libs/chat/src/runs/run-store.ts',
+        file: 'libs/chat/src/runs/open-runs.ts',
         from: 'where finished_at is null and c.account_id = ?',
         to: 'where finished_at is null and (c.account_id = ? or true)',
       },
