@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import type { Database } from './harness/databases.ts';
 import { aPhone } from './harness/phones.ts';
 import { atMost, milliseconds, type Row, shown } from './harness/row.ts';
-import { freePort, startCommand, startGateway } from './harness/servers.ts';
+import { freePort, type Server, startCommand, startGateway } from './harness/servers.ts';
 import { median, withSpread } from './harness/statistics.ts';
 
 /** Programs of others, in a folder of their own: they are no dependencies of the gateway. */
@@ -17,7 +17,7 @@ const WARM_UP_CALLS = 300;
 const ROUNDS = 10;
 const CALLS_A_ROUND = 100;
 
-const SERVER = [
+const MCP_SERVER = [
   process.execPath,
   createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/dist/index.js'),
 ];
@@ -26,8 +26,8 @@ const ECHO = { name: 'echo', arguments: { message: 'hello there' } };
 /** Something that calls `echo` of a server in a process of its own. */
 interface Bridge {
   readonly name: string;
-  call(): Promise<void>;
-  stop(): Promise<void>;
+  readonly call: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** The same call of a tool through the gateway, with all that it does, and through bridges that only pass it on. */
@@ -75,18 +75,29 @@ function install(): void {
 async function supergateway(): Promise<Bridge> {
   const port = await freePort();
   const flags = ['--stateful', '--outputTransport', 'streamableHttp', '--logLevel', 'none'];
-  const args = ['--stdio', SERVER.join(' '), '--port', String(port), '--healthEndpoint', '/health'];
+  const args = [
+    '--stdio',
+    MCP_SERVER.join(' '),
+    '--port',
+    String(port),
+    '--healthEndpoint',
+    '/health',
+  ];
   const script = join(FOLDER, 'node_modules/supergateway/dist/index.js');
-  const { url, stop } = await startCommand(port, '/health', [script, ...args, ...flags]);
-  return { name: 'supergateway', call: await aSession(`${url}/mcp`), stop };
+  const server = await startCommand(port, '/health', [script, ...args, ...flags]);
+  return bridge('supergateway', server);
 }
 
 async function mcpProxy(): Promise<Bridge> {
   const port = await freePort();
   const script = join(FOLDER, 'node_modules/mcp-proxy/dist/bin/mcp-proxy.mjs');
   const flags = ['--server', 'stream', '--host', '127.0.0.1', '--port', String(port)];
-  const { url, stop } = await startCommand(port, '/ping', [script, ...flags, '--', ...SERVER]);
-  return { name: 'mcp-proxy', call: await aSession(`${url}/mcp`), stop };
+  const server = await startCommand(port, '/ping', [script, ...flags, '--', ...MCP_SERVER]);
+  return bridge('mcp-proxy', server);
+}
+
+async function bridge(name: string, server: Server): Promise<Bridge> {
+  return { name, call: await aSession(`${server.url}/mcp`), stop: () => server.stop() };
 }
 
 /** By its REST interface, which is the faster one. */
@@ -94,19 +105,20 @@ async function mcpHub(): Promise<Bridge> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'bench-hub-'));
   const config = join(folder, 'servers.json');
-  const [command, ...args] = SERVER;
+  const [command, ...args] = MCP_SERVER;
   writeFileSync(config, JSON.stringify({ mcpServers: { everything: { command, args } } }));
   const script = join(FOLDER, 'node_modules/mcp-hub/dist/cli.js');
   const flags = ['--port', String(port), '--config', config];
-  const { url, stop } = await startCommand(port, '/api/health', [script, ...flags]);
+  const server = await startCommand(port, '/api/health', [script, ...flags]);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const { name: tool, arguments: input } = ECHO;
   const body = JSON.stringify({ server_name: 'everything', tool, arguments: input });
   return {
     name: 'mcp-hub',
-    call: async () => void (await post(`${url}/api/servers/tools`, agent, body, {}, 'hello there')),
+    call: async () =>
+      void (await post(`${server.url}/api/servers/tools`, agent, body, {}, 'hello there')),
     stop: async () => {
-      await stop();
+      await server.stop();
       rmSync(folder, { recursive: true });
     },
   };
@@ -114,7 +126,7 @@ async function mcpHub(): Promise<Bridge> {
 
 async function throughGateway(database: Database): Promise<Bridge> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-bridges-'));
-  const [command, ...args] = SERVER;
+  const [command, ...args] = MCP_SERVER;
   const profile = {
     id: 'everything',
     name: 'Everything',
