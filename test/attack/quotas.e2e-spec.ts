@@ -38,7 +38,7 @@ async function keptBy({ userId }: User) {
             coalesce(sum(octet_length(content)), 0) as bytes,
             sum(case when role = 'user' then 1 else 0 end) as sent
      from messages where conversation_id in
-       (select id from conversations where account_id = '${userId}')`,
+       (select id from conversations where account_id = '${userId}' and deleted_at is null)`,
   );
   return {
     messages: Number(row!.messages),

@@ -132,6 +132,16 @@ describe('messages that come at once to one conversation', () => {
     expect((await say(gateway, user, 'slow', '/tell_story length=3')).status).toBe(200);
   });
 
+  it('are refused when the one before begins to wait for the person, wherever it runs', async () => {
+    const user = await aUser(gateway);
+    const { data } = await accept(user, '/tell_story length=1 milliseconds=15000');
+    const waiting = say(other, user, 'slow', 'and?', data.conversationId);
+    await waitForPerson(data.runId);
+    const from = performance.now();
+    expect(refused(await waiting)).toMatchObject({ code: 'conversation_busy', runId: data.runId });
+    expect(performance.now() - from).toBeLessThan(10_000);
+  });
+
   it('are not begun for an account that was disabled while they waited', async () => {
     const user = await aUser(gateway);
     const { data } = await accept(user, '/tell_story length=1 milliseconds=3000');

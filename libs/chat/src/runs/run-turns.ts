@@ -12,6 +12,9 @@ import { WaitingLine } from './waiting-line.js';
 /** How long a message waits for its turn. Milliseconds. */
 const PATIENCE_MS = 20_000;
 
+/** How often it is looked at the runs in the way: one that begins to wait for the person on another instance wakes nothing. Milliseconds. */
+const LOOK_INTERVAL_MS = 1_000;
+
 /** How many messages wait in one line. */
 const MAX_WAITING = 32;
 
@@ -80,11 +83,13 @@ export class RunTurns {
     isFirstForPlaces = false,
   ): Promise<BegunRun> {
     for (let taken: RunsInTheWay = { ofPlaces: [] }; ;) {
-      const begun = await this.attempt(message, taken);
-      if (!(begun instanceof TakenTurn)) return begun;
-      taken = begun.runs;
       const runs = runsToAwait(message, taken);
-      if (runs.length === 0) continue;
+      if (runs.length === 0) {
+        const begun = await this.attempt(message, taken);
+        if (!(begun instanceof TakenTurn)) return begun;
+        taken = begun.runs;
+        continue;
+      }
       if (!taken.ofConversation && !isFirstForPlaces) {
         return this.inLine(lineOfPlaces(message), givenUp, () =>
           this.beginFirst(message, givenUp, true),
@@ -94,6 +99,8 @@ export class RunTurns {
       await this.endOfAny(runs, givenUp);
       // It was let in before it waited.
       if (!(await this.open.mayWrite(message.accountId))) throw new OutOfPatience();
+      // Not by an attempt: the server of PostgreSQL would log each as an error.
+      taken = await this.open.inTheWay(message);
     }
   }
 
@@ -127,16 +134,19 @@ export class RunTurns {
     }
   }
 
+  /** Resolves when one may have ended, and when it is time to look. */
   private async endOfAny(runs: readonly OpenRun[], givenUp: AbortSignal): Promise<void> {
     const watchers = runs.map(({ id }) => new RunEndWatcher(id));
     const end = Promise.withResolvers<void>();
     const giveUp = () => end.reject(givenUp.reason as Error);
+    const timer = setTimeout(end.resolve, LOOK_INTERVAL_MS);
     givenUp.addEventListener('abort', giveUp);
     for (const watcher of watchers) this.watchers.add(watcher);
     try {
       if (givenUp.aborted) giveUp();
       await Promise.race([end.promise, ...watchers.map(({ woken }) => woken)]);
     } finally {
+      clearTimeout(timer);
       givenUp.removeEventListener('abort', giveUp);
       for (const watcher of watchers) this.watchers.remove(watcher);
     }
