@@ -4,8 +4,8 @@ export {
   type DefinitionFolder,
   invalidDefinition,
   readDefinitions,
-  schemaReason,
 } from './definition-files.js';
+export { DefinitionSchema } from './definition-schema.js';
 export { describeVariables, type VariableDescription } from './describe-variables.js';
 export { parseEnvironment } from './parse-environment.js';
 export { environmentValue } from './environment-value.js';

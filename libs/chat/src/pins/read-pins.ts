@@ -1,5 +1,4 @@
-import { invalidDefinition, schemaReason } from '@app/config';
-import { Ajv } from 'ajv';
+import { DefinitionSchema, invalidDefinition } from '@app/config';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PINS_SUFFIX } from '../profiles/read-profiles.js';
@@ -37,6 +36,8 @@ const SCHEMA = {
 
 const KIND = 'pins';
 
+const definitions = new DefinitionSchema<PinsFile>(KIND, SCHEMA);
+
 export function pinsPath(folder: string, profileId: string): string {
   return join(folder, profileId + PINS_SUFFIX);
 }
@@ -49,11 +50,8 @@ export function pinsPath(folder: string, profileId: string): string {
 export function readPins(folder: string, profileId: string): PinsFile | undefined {
   const path = pinsPath(folder, profileId);
   if (!existsSync(path)) return undefined;
-  const matchesSchema = new Ajv({ validateSchema: false }).compile<PinsFile>(SCHEMA);
-  const pins = parse(path, profileId + PINS_SUFFIX);
-  if (matchesSchema(pins)) return pins;
-  const reason = schemaReason(KIND, matchesSchema.errors ?? []);
-  throw invalidDefinition(KIND, profileId + PINS_SUFFIX, reason);
+  const file = profileId + PINS_SUFFIX;
+  return definitions.read(parse(path, file), file);
 }
 
 function parse(path: string, file: string): unknown {

@@ -1,13 +1,14 @@
-import { invalidDefinition, readDefinitions, schemaReason } from '@app/config';
+import { DefinitionSchema, invalidDefinition, readDefinitions } from '@app/config';
 import { keepsUsersElsewhere } from '@app/mcp';
 import { DEFAULT_MODEL } from '@app/models';
-import { Ajv } from 'ajv';
 import { isVisible } from './accent.js';
 import schema from './profile.schema.json' with { type: 'json' };
 import type { Profile } from './profile.js';
 import { badTexts } from './profile-texts.js';
 
 const KIND = 'profile';
+
+const definitions = new DefinitionSchema<Profile>(KIND, schema);
 
 /** What the names of the files end in that pin the tools of profiles. */
 export const PINS_SUFFIX = '.pins.json';
@@ -30,19 +31,14 @@ export interface KnownNames {
  * @throws ConfigurationError which names the file, the field and the reason of the first bad one
  */
 export function readProfiles(folder: string, known: KnownNames): Profile[] {
-  // That the schema is one is for a test: to check it takes longer than to check the profiles.
-  const options = { allowUnionTypes: true, strict: false, validateSchema: false };
-  const matchesSchema = new Ajv(options).compile<Profile>(schema);
   const files = readDefinitions({
     kind: KIND,
     path: folder,
     variable: 'PROFILES_DIR',
     except: PINS_SUFFIX,
   });
-  return files.map(({ file, value: profile }) => {
-    if (!matchesSchema(profile)) {
-      throw invalidDefinition(KIND, file, schemaReason(KIND, matchesSchema.errors ?? []));
-    }
+  return files.map(({ file, value }) => {
+    const profile = definitions.read(value, file);
     const reason =
       inconsistency(profile, file) ??
       missingServer(profile, known.isBuiltIn) ??

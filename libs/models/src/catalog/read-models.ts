@@ -1,16 +1,17 @@
 import {
   type ConfigurationError,
+  DefinitionSchema,
   invalidDefinition,
   readDefinitions,
-  schemaReason,
 } from '@app/config';
-import { Ajv } from 'ajv';
 import { existsSync } from 'node:fs';
 import type { ModelsConfig } from '../models.config.js';
 import type { Model, ModelFile, ModelProvider, ModelTimeouts } from './model.js';
 import schema from './model.schema.json' with { type: 'json' };
 
 const MODEL_KIND = 'model';
+
+const definitions = new DefinitionSchema<ModelFile>(MODEL_KIND, schema);
 
 const DEFAULT_TIMEOUTS: ModelTimeouts = {
   connectMs: 5_000,
@@ -46,17 +47,12 @@ export function readModels(
 ): ReadModels {
   if (!config.isFolderNamed && !existsSync(config.modelsDir)) return { active: [], ids: [] };
   const folder = { kind: MODEL_KIND, path: config.modelsDir, variable: 'MODELS_DIR' };
-  const matchesSchema = new Ajv({ strict: false, validateSchema: false }).compile<ModelFile>(
-    schema,
-  );
   const files = readDefinitions(folder);
   const active = files.flatMap(({ file, value }) => {
-    if (!matchesSchema(value)) {
-      throw invalid(file, schemaReason(MODEL_KIND, matchesSchema.errors ?? []));
-    }
-    const reason = inconsistency(value, file);
+    const model = definitions.read(value, file);
+    const reason = inconsistency(model, file);
     if (reason) throw invalid(file, reason);
-    return activeModel(value, file, config.variables);
+    return activeModel(model, file, config.variables);
   });
   const [, second] = active.filter(({ isDefault }) => isDefault);
   if (second) {
