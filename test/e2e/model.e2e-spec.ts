@@ -217,7 +217,12 @@ describe('the tools of a model', () => {
     ['that nobody has', { name: 'rm', text: '{}' }, /no such tool/],
     ['with arguments that are no JSON', { name: 'add_note', text: '{"te' }, /no JSON object/],
     ['with arguments of harm', { name: 'add_note', text: '{"__proto__":{}}' }, /cannot be called/],
-    ['with arguments that its server refuses', { name: 'read_note', text: '{}' }, /./],
+    ['with arguments that do not fit', { name: 'read_note', text: '{}' }, /do not fit/],
+    [
+      'with what its server refuses, whose words are data',
+      { name: 'read_note', text: '{"number":99}' },
+      /^\[(data [\w-]{12})\]\n[^]+\n\[\/\1\]$/,
+    ],
   ])('are not called %s, and the model is told', async (_, one, reason) => {
     await say(gateway, user, 'notes', '/add_note title=Keep text=this');
     server.answer(calls(one), says('I cannot do that.'));

@@ -127,9 +127,9 @@ export class ModelTools {
       if (this.isWrite(tool)) return resultOf(call, TOO_LONG_TO_SHOW, true);
       await writer.toolStarted({ callId, title: toolTitle(tool) });
     }
-    const { text, isError } = await this.resultOf(tool, input);
+    const { text, isError, isData } = await this.resultOf(tool, input);
     await writer.toolEnded({ callId, ...(isError && { failure: text }) });
-    return resultOf(call, isError ? text : this.marked(text), isError);
+    return resultOf(call, isData ? this.marked(text) : text, isError);
   }
 
   private isWrite(tool: McpTool): boolean {
@@ -157,19 +157,19 @@ export class ModelTools {
   private async resultOf(
     tool: McpTool,
     input: Readonly<Record<string, unknown>>,
-  ): Promise<{ text: string; isError: boolean }> {
+  ): Promise<{ text: string; isError: boolean; isData: boolean }> {
     const { signal, profile } = this.turn;
     const deadline = AbortSignal.timeout(profile.limits.seconds * 1_000);
     const caller = { ...this.turn, signal: AbortSignal.any([signal, deadline]) };
     try {
       await this.tools.assertRoomFor(caller, tool);
       const { text, isError } = await this.tools.call(caller, tool, { ...input });
-      return { text: isError ? failureWords(text) : text, isError };
+      return { text: isError ? failureWords(text) : text, isError, isData: true };
     } catch (error) {
       if (signal.aborted) throw asChatError(error);
       const failure = asChatError(error);
       const isTold = failure instanceof ChatError || failure instanceof UnreadableCommandError;
-      if (isTold) return { text: failure.message, isError: true };
+      if (isTold) return { text: failure.message, isError: true, isData: false };
       throw error instanceof McpError ? failure : error;
     }
   }
