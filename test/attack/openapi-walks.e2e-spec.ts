@@ -51,6 +51,14 @@ const THINGS: Record<string, () => Promise<string>> = {
   },
   conversationId: async () => (await say(gateway, admin, 'everything', 'hi')).data.conversationId,
   conversation_id: () => THINGS.conversationId!(),
+  messageId: async () => {
+    const conversation = await THINGS.conversationId!();
+    const [answer] = await query(
+      gateway,
+      `select id from messages where conversation_id = '${conversation}' and role = 'assistant'`,
+    );
+    return answer!.id as string;
+  },
   runId: async () => {
     const conversation = await THINGS.conversationId!();
     const [run] = await query(

@@ -132,3 +132,48 @@ describe('pages', () => {
     },
   );
 });
+
+describe('feedback', () => {
+  const give = (user: User, id: string, body: object) =>
+    asUser(user)(`messages/${id}/feedback`, { method: 'PUT', body });
+  const messagesOf = async (user: User, id: string) =>
+    (await asUser(user)<History>(`history/${id}`)).data.messages;
+
+  /** A message and its answer. */
+  const pairOf = async (user: User, id: string) => {
+    const [message, answer] = await messagesOf(user, id);
+    return [message!, answer!] as const;
+  };
+
+  it('on an answer is shown with it, replaced, and taken back', async () => {
+    const { user, ids } = await withConversations('one');
+    const [message, answer] = await pairOf(user, ids[0]!);
+    expect((await give(user, answer.id, { rating: 'down', comment: ' wrong ' })).status).toBe(200);
+    const rated = await messagesOf(user, ids[0]!);
+    expect(rated).toEqual([message, { ...answer, feedback: { rating: 'down', comment: 'wrong' } }]);
+    const file = await asUser(user)(`conversations/${ids[0]}/export?format=json`);
+    expect((JSON.parse(file.text) as History).messages).toEqual(rated);
+    await give(user, answer.id.toUpperCase(), { rating: 'up' });
+    expect((await messagesOf(user, ids[0]!))[1]).toEqual({ ...answer, feedback: { rating: 'up' } });
+    await give(user, answer.id, { rating: 'none', comment: 'never mind' });
+    expect(await messagesOf(user, ids[0]!)).toEqual([message, answer]);
+  });
+
+  it('is for the own answers only', async () => {
+    const { user, ids } = await withConversations('one');
+    const [message, answer] = await pairOf(user, ids[0]!);
+    const other = await aUser(gateway);
+    for (const [from, id] of [
+      [other, answer.id],
+      [user, message.id],
+      [user, '01a20de4-0000-7000-8000-000000000000'],
+    ] as const) {
+      const { status, body } = await give(from, id, { rating: 'up' });
+      expect([status, body.error?.code]).toEqual([404, 'message_not_found']);
+    }
+    for (const body of [{}, { rating: 'best' }, { rating: 'up', comment: 'x'.repeat(501) }]) {
+      expect((await give(user, answer.id, body)).status).toBe(400);
+    }
+    expect(await messagesOf(user, ids[0]!)).toEqual([message, answer]);
+  });
+});

@@ -21,6 +21,7 @@ export type ChatErrorCode =
   | 'profile_mismatch'
   | 'conversation_not_found'
   | 'run_not_found'
+  | 'message_not_found'
   | 'assistant_unavailable'
   | 'assistant_timeout'
   | 'assistant_failed'
@@ -71,6 +72,11 @@ export class ChatError extends DomainError<ChatErrorCode> {
   /** The same for a conversation of another account and for one that never existed. */
   static conversationNotFound(): ChatError {
     return new ChatError('conversation_not_found', 'There is no such conversation.');
+  }
+
+  /** The same for a message of another account and for one that never existed. */
+  static messageNotFound(): ChatError {
+    return new ChatError('message_not_found', 'There is no such message.');
   }
 
   /** `extra.quota` tells which one, and how much of it is used. */

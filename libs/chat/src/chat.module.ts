@@ -50,6 +50,8 @@ import { AllowanceService } from './usage/allowance.service.js';
 import { RunSuspender } from './runs/run-suspender.js';
 import { WaitingRuns } from './runs/waiting-runs.js';
 import { WaitingRunsJob } from './runs/waiting-runs.job.js';
+import { FeedbackController } from './conversations/feedback.controller.js';
+import { FeedbackService } from './conversations/feedback.service.js';
 import { ConversationExportController } from './export/conversation-export.controller.js';
 import { ConversationExportService } from './export/conversation-export.service.js';
 import { SearchController } from './search/search.controller.js';
@@ -87,6 +89,7 @@ import { UsageService } from './usage/usage.service.js';
     ApprovalController,
     ConversationController,
     ConversationExportController,
+    FeedbackController,
     SearchController,
     UsageController,
   ],
@@ -106,6 +109,7 @@ import { UsageService } from './usage/usage.service.js';
     EarlierAnswerService,
     ExpiredEventsJob,
     ExpiredKeysJob,
+    FeedbackService,
     LogWriter,
     ModelEngine,
     OpenRuns,

@@ -87,15 +87,29 @@ export async function aFullUser(gateway: Gateway): Promise<FullUser> {
   ).data;
   await person.call('/api/auth/logout', { method: 'POST', token: other.accessToken });
 
-  const texts = ['message', 'note', 'task', 'event', 'entity', 'title', 'streamed'].map(unique);
-  const [message, note, task, event, entity, title, streamed] = texts as [string, ...string[]];
+  const texts = ['message', 'note', 'task', 'event', 'entity', 'title', 'streamed', 'comment'].map(
+    unique,
+  );
+  const [message, note, task, event, entity, title, streamed, comment] = texts as [
+    string,
+    ...string[],
+  ];
   const { conversationId } = await person.say('everything', message);
+  const history = await person.call<{ messages: { id: string }[] }>(
+    `/api/chat/history/${conversationId}`,
+    { token },
+  );
   const entities = [{ name: entity, entityType: 'person', observations: ['met once'] }];
   await Promise.all([
     person.say('notes', `/add_note ${JSON.stringify({ text: note })}`),
     person.say('tasks', `/add_task ${JSON.stringify({ title: task })}`),
     person.say('calendar', `/add_event title="${event}" start=2027-03-01T09:00`),
     person.say('memory', `/create_entities ${JSON.stringify({ entities })}`),
+    person.call(`/api/chat/messages/${history.data.messages.at(-1)!.id}/feedback`, {
+      method: 'PUT',
+      token,
+      body: { rating: 'down', comment },
+    }),
     person.call(`/api/chat/conversations/${conversationId}`, {
       method: 'PATCH',
       token,

@@ -65,6 +65,7 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   profile_mismatch: 409,
   conversation_not_found: 404,
   run_not_found: 404,
+  message_not_found: 404,
   quota_exceeded: 409,
   assistant_unavailable: 502,
   assistant_timeout: 504,

@@ -4,7 +4,7 @@ import { type Run, RUN_STATUSES, type RunStatus } from '../ownership/run.entity.
 import type { Conversation } from '../ownership/conversation.entity.js';
 import { CONVERSATION_ID_PROPERTY } from '../ownership/conversation-id.decorator.js';
 import { UsedTokensView } from '../usage/used-tokens.view.js';
-import type { Message, MessageRole } from './message.entity.js';
+import { type Message, type MessageRole, RATINGS } from './message.entity.js';
 
 export class ConversationView {
   @ApiProperty(CONVERSATION_ID_PROPERTY)
@@ -56,6 +56,14 @@ export class ConversationPageView {
   previousCursor!: string | null;
 }
 
+export class FeedbackView {
+  @ApiProperty({ enum: RATINGS })
+  rating!: (typeof RATINGS)[number];
+
+  @ApiPropertyOptional()
+  comment?: string;
+}
+
 export class MessageView {
   @ApiProperty({ format: 'uuid' })
   id!: string;
@@ -88,6 +96,12 @@ export class MessageView {
     description: 'True for what there is of an answer that could not be completed; else absent.',
   })
   isUnfinished?: boolean;
+
+  @ApiPropertyOptional({
+    type: FeedbackView,
+    description: 'What the person thinks of an answer; absent until it is said.',
+  })
+  feedback?: FeedbackView;
 }
 
 export class HistoryView {
@@ -130,9 +144,12 @@ export function toConversationView(conversation: Conversation): ConversationView
 /** What a client may see of a message is made of this, as an entity or as a row that was read past the ORM. */
 type MessageRecord = Pick<Message, 'id' | 'role' | 'content' | 'createdAt'> & {
   readonly run: Pick<Run, 'id' | 'status' | 'errorCode'>;
+  readonly rating?: Message['rating'];
+  readonly ratingComment?: string | null;
 };
 
-export function toMessageView({ id, role, content, createdAt, run }: MessageRecord): MessageView {
+export function toMessageView(message: MessageRecord): MessageView {
+  const { id, role, content, createdAt, run } = message;
   return {
     id,
     role,
@@ -142,6 +159,7 @@ export function toMessageView({ id, role, content, createdAt, run }: MessageReco
     status: run.status,
     ...(run.errorCode ? { errorCode: run.errorCode } : {}),
     ...(role === 'assistant' ? completeness(run) : {}),
+    ...feedbackOf(message),
   };
 }
 
@@ -153,4 +171,9 @@ function completeness({
   if (status === 'succeeded') return {};
   const tells = ANSWER_FAILURES.some((failure) => failure === errorCode);
   return tells ? { isError: true } : { isUnfinished: true };
+}
+
+function feedbackOf({ rating, ratingComment }: MessageRecord): Pick<MessageView, 'feedback'> {
+  if (!rating) return {};
+  return { feedback: { rating, ...(ratingComment ? { comment: ratingComment } : {}) } };
 }

@@ -111,8 +111,10 @@ describe.each([
           role,
           content: message.content,
           created_at: message.createdAt,
+          ...(role === 'assistant' && { rating: 'down', rating_comment: n % 2 ? TEXT : null }),
         });
-        messages.push(toMessageView({ ...message, run }));
+        const rated = { rating: 'down', ratingComment: n % 2 ? TEXT : null } as const;
+        messages.push(toMessageView({ ...message, run, ...(role === 'assistant' && rated) }));
       }
     }
     return {

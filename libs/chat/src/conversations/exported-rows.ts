@@ -103,7 +103,11 @@ export class ExportedRows {
     const failures = ANSWER_FAILURES.map((failure) => `'${failure}'`).join(', ');
     const completeness = `case when m.role <> 'assistant' or r.status = 'succeeded' then ''
       when r.error_code in (${failures}) then '"isError":true,' else '"isUnfinished":true,' end`;
-    return `'{' || ${this.errorCode()} || ${completeness} || substr(${fields}, 2)`;
+    const comment = `case when m.rating_comment is null then ''
+      else ',"comment":' || ${this.json.value('m.rating_comment')} end`;
+    const feedback = `case when m.rating is null then ''
+      else '"feedback":{"rating":' || ${this.json.value('m.rating')} || ${comment} || '},' end`;
+    return `'{' || ${this.errorCode()} || ${completeness} || ${feedback} || substr(${fields}, 2)`;
   }
 
   /** `toRunView` in SQL. */

@@ -3,6 +3,9 @@ import { Run } from '../ownership/run.entity.js';
 
 export type MessageRole = 'user' | 'assistant';
 
+/** What a person may think of an answer. */
+export const RATINGS = ['up', 'down'] as const;
+
 const MessageSchema = defineEntity({
   name: 'Message',
   tableName: 'messages',
@@ -14,6 +17,8 @@ const MessageSchema = defineEntity({
     role: p.text().$type<MessageRole>(),
     content: p.text(),
     createdAt: p.datetime(3),
+    rating: p.text().$type<(typeof RATINGS)[number]>().nullable(),
+    ratingComment: p.text().nullable(),
   },
 });
 

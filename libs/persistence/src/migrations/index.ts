@@ -19,6 +19,7 @@ import { OneWriter } from './20261127020000-one-writer.js';
 import { TokenUsageByAssistant } from './20261127030000-token-usage-by-assistant.js';
 import { Approvals } from './20261127040000-approvals.js';
 import { SearchedMessages } from './20261127050000-searched-messages.js';
+import { Feedback } from './20261127060000-feedback.js';
 
 /** In the order in which they are applied. A released one is never edited. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   { name: '20261127030000-token-usage-by-assistant', class: TokenUsageByAssistant },
   { name: '20261127040000-approvals', class: Approvals },
   { name: '20261127050000-searched-messages', class: SearchedMessages },
+  { name: '20261127060000-feedback', class: Feedback },
 ];
