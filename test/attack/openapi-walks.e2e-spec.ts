@@ -59,6 +59,15 @@ const THINGS: Record<string, () => Promise<string>> = {
     );
     return answer!.id as string;
   },
+  edit_of: async () => {
+    const conversation = await THINGS.conversationId!();
+    const [message] = await query(
+      gateway,
+      `select id from messages where conversation_id = '${conversation}' and role = 'user'`,
+    );
+    return message!.id as string;
+  },
+  parent_message_id: () => THINGS.messageId!(),
   runId: async () => {
     const conversation = await THINGS.conversationId!();
     const [run] = await query(
@@ -81,6 +90,9 @@ const NAMES: Record<string, string> = {
   purpose: 'analytics',
   callId: '1-1',
 };
+
+/** Ids that no answer repeats. */
+const UNTOLD: readonly string[] = ['edit_of', 'parent_message_id'];
 
 /** Values of required parameters of queries. */
 const QUERIES: Readonly<Record<string, string>> = { q: 'hello' };
@@ -205,7 +217,8 @@ describe('a walk over the whole document', () => {
         walked += 1;
       }
       for (const { name, schema } of ofQuery(operation)) {
-        if (!isIdSchema(schema)) continue;
+        // A leaf is of one conversation only: the branches have a test of their own.
+        if (!isIdSchema(schema) || name === 'leaf') continue;
         const [address, id] = [await addressOf(operation), await THINGS[name]!()];
         const answers = [];
         for (const spell of [lower, upper]) {
@@ -222,7 +235,7 @@ describe('a walk over the whole document', () => {
           const given = withValue(body!, path, spell(id));
           const answer = await send(operation, operation.path, { body: given });
           expect([title(operation), answer.status]).toEqual([title(operation), 200]);
-          expect(answer.text).toContain(id);
+          if (!UNTOLD.includes(path.at(-1)!)) expect(answer.text).toContain(id);
         }
         walked += 1;
       }

@@ -29,6 +29,7 @@ import { LogWriter } from './events/log-writer.js';
 import { RemoteRunsJob } from './events/remote-runs.job.js';
 import { RunLogReader } from './events/run-log.reader.js';
 import { RunWatchers } from './events/run-watchers.js';
+import { BranchPoints } from './runs/branch-points.js';
 import { ActiveRuns } from './runs/active-runs.js';
 import { ApprovalController } from './runs/approval.controller.js';
 import { ApprovalService } from './runs/approval.service.js';
@@ -95,6 +96,7 @@ import { UsageService } from './usage/usage.service.js';
   ],
   providers: [
     ActiveRuns,
+    BranchPoints,
     AllowanceService,
     ApprovalDecisions,
     ApprovalService,

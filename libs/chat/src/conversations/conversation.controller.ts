@@ -9,7 +9,7 @@ import {
   ChangeConversationDto,
   ConversationListQuery,
   ConversationParams,
-  PageQuery,
+  HistoryQuery,
 } from './conversation.dto.js';
 import { ConversationService } from './conversation.service.js';
 import {
@@ -55,14 +55,19 @@ export class ConversationController {
 
   @ApiOperation({ operationId: 'getHistory', summary: 'The messages of a conversation' })
   @ApiEnvelope(200, HistoryView)
-  @ApiErrors<ChatErrorCode>('conversation_not_found')
+  @ApiErrors<ChatErrorCode>('conversation_not_found', 'message_not_found')
   @Get('history/:conversationId')
   history(
     @CurrentUser() user: Principal,
     @Param() { conversationId }: ConversationParams,
-    @Query() query: PageQuery,
+    @Query() query: HistoryQuery,
   ): Promise<HistoryView> {
-    return this.conversations.history(user.userId, conversationId, pageOf(query, 'message'));
+    return this.conversations.history(
+      user.userId,
+      conversationId,
+      pageOf(query, 'message'),
+      query.leaf,
+    );
   }
 
   @Audit({ action: 'conversation.changed', object: theConversation })

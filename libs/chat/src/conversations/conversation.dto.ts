@@ -1,4 +1,4 @@
-import { IsPlainText, Trimmed } from '@app/security';
+import { IsId, IsPlainText, Trimmed } from '@app/security';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { IsConversationId } from '../ownership/conversation-id.decorator.js';
@@ -21,6 +21,16 @@ export class PageQuery {
   @Length(1, 120)
   @IsPlainText()
   cursor?: string;
+}
+
+/** Which messages of a conversation to read. */
+export class HistoryQuery extends PageQuery {
+  @IsId({
+    optional: true,
+    description:
+      'A message of the branch to read, up to its end. Left out, it is the branch of the newest message.',
+  })
+  leaf?: string;
 }
 
 /** Which conversations to read. */

@@ -1,4 +1,5 @@
 import { EntityManager, type FilterQuery, LockMode, raw } from '@mikro-orm/core';
+import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
 import { ChatError } from '../chat.error.js';
 import { Conversation } from '../ownership/conversation.entity.js';
@@ -17,8 +18,12 @@ import {
 } from './conversation.view.js';
 import { BYTES_PER_DELETION, MESSAGES_PER_DELETION } from './delete-conversations.js';
 import { DeletedConversationsJob } from './deleted-conversations.job.js';
+import { runsOfPage } from './branch-page.js';
+import { siblingsOf } from './siblings.js';
 import { messagesOfPage } from './messages-of-page.js';
 import { type Cursor, cursorsOf, type Page, pageRows } from './page.js';
+
+const NO_SIBLINGS: Awaited<ReturnType<typeof siblingsOf>> = new Map();
 
 /** Conversations of one user. Each query names the owner: another user's conversation is not there to be found. */
 @Injectable()
@@ -56,17 +61,22 @@ export class ConversationService {
    * The messages on one side of the cursor, oldest first: the latest without one. A page ends where the next message
    * would make it too long, so that an answer has a bound in bytes, too.
    *
-   * @throws ChatError `conversation_not_found`
+   * @param leaf see `runsOfPage`
+   * @throws ChatError `conversation_not_found`, `message_not_found`
    */
-  async history(accountId: string, id: string, page: Page): Promise<HistoryView> {
-    const em = this.em.fork();
+  async history(accountId: string, id: string, page: Page, leaf?: string): Promise<HistoryView> {
+    const em = this.em.fork() as SqlEntityManager;
     const conversation = await ownedConversation(em, accountId, id);
-    const { messages, hasMore } = await messagesOfPage(em, conversation.id, page);
+    const runs = await runsOfPage(em, conversation, leaf, page);
+    const { messages, hasMore } = await messagesOfPage(em, conversation.id, page, runs);
     const rows = pageRows(messages, hasMore, page);
+    const siblings = conversation.branched ? await siblingsOf(em, messages) : NO_SIBLINGS;
     return {
       conversationId: conversation.publicId,
       profileId: conversation.profileId,
-      messages: rows.rows.toReversed().map(toMessageView),
+      messages: rows.rows
+        .toReversed()
+        .map((message) => toMessageView(message, siblings.get(message.id))),
       ...cursorsOf(rows, (message) => [message.id]),
     };
   }

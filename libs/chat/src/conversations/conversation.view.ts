@@ -80,6 +80,20 @@ export class MessageView {
   @ApiProperty({ format: 'uuid', description: 'What ties a message to its answer.' })
   runId!: string;
 
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: 'The run that this one follows on its branch; absent at the beginning.',
+  })
+  parentRunId?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'In the history, for a message of which there are several, edited or sent once more: the ids of all of them, the ' +
+      'oldest first. Each is the `leaf` of a branch of its own.',
+  })
+  siblings?: string[];
+
   @ApiProperty({ enum: RUN_STATUSES })
   status!: RunStatus;
 
@@ -143,12 +157,17 @@ export function toConversationView(conversation: Conversation): ConversationView
 
 /** What a client may see of a message is made of this, as an entity or as a row that was read past the ORM. */
 type MessageRecord = Pick<Message, 'id' | 'role' | 'content' | 'createdAt'> & {
-  readonly run: Pick<Run, 'id' | 'status' | 'errorCode'>;
+  readonly run: Pick<Run, 'id' | 'status' | 'errorCode'> &
+    Partial<Pick<Run, 'conversationId' | 'parentId'>>;
   readonly rating?: Message['rating'];
   readonly ratingComment?: string | null;
 };
 
-export function toMessageView(message: MessageRecord): MessageView {
+/** @param siblings the messages in its place, itself included */
+export function toMessageView(
+  message: MessageRecord,
+  siblings: readonly string[] = [],
+): MessageView {
   const { id, role, content, createdAt, run } = message;
   return {
     id,
@@ -156,6 +175,8 @@ export function toMessageView(message: MessageRecord): MessageView {
     content,
     createdAt: createdAt.toISOString(),
     runId: run.id,
+    ...(run.parentId && run.parentId !== run.conversationId ? { parentRunId: run.parentId } : {}),
+    ...(siblings.length > 1 ? { siblings: [...siblings] } : {}),
     status: run.status,
     ...(run.errorCode ? { errorCode: run.errorCode } : {}),
     ...(role === 'assistant' ? completeness(run) : {}),

@@ -107,7 +107,9 @@ export class ExportedRows {
       else ',"comment":' || ${this.json.value('m.rating_comment')} end`;
     const feedback = `case when m.rating is null then ''
       else '"feedback":{"rating":' || ${this.json.value('m.rating')} || ${comment} || '},' end`;
-    return `'{' || ${this.errorCode()} || ${completeness} || ${feedback} || substr(${fields}, 2)`;
+    const parent = `case when r.parent_id is null or r.parent_id = r.conversation_id then ''
+      else '"parentRunId":"' || cast(r.parent_id as text) || '",' end`;
+    return `'{' || ${this.errorCode()} || ${completeness} || ${parent} || ${feedback} || substr(${fields}, 2)`;
   }
 
   /** `toRunView` in SQL. */

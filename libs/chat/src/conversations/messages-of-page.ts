@@ -8,11 +8,12 @@ const MESSAGES_PER_STEP = 26;
 /** How much text makes a page of messages full. Characters. */
 const MAX_PAGE_CHARACTERS = 256 * 1024;
 
-/** Those of a page, the one next to the cursor first. Without a cursor, the latest first. */
+/** Those of a page, the one next to the cursor first. Without a cursor, the latest first. Of some runs, or of all. */
 export async function messagesOfPage(
   em: EntityManager,
   conversationId: string,
   { limit, cursor }: Page,
+  runs?: readonly string[],
 ): Promise<{ messages: Message[]; hasMore: boolean }> {
   const isBack = cursor?.direction === 'previous';
   const messages: Message[] = [];
@@ -20,7 +21,11 @@ export async function messagesOfPage(
   for (let from = cursor?.key.at(-1); ;) {
     const step = await em.find(
       Message,
-      { conversationId, ...(from ? { id: isBack ? { $gt: from } : { $lt: from } } : {}) },
+      {
+        conversationId,
+        ...(from ? { id: isBack ? { $gt: from } : { $lt: from } } : {}),
+        ...(runs ? { run: { $in: [...runs] } } : {}),
+      },
       {
         orderBy: { id: isBack ? 'asc' : 'desc' },
         limit: MESSAGES_PER_STEP,

@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { newestRun, runsOfBranch } from '../branches/branch.js';
 import { toConversationView, toMessageView } from '../conversations/conversation.view.js';
 import { ExportedRows } from '../conversations/exported-rows.js';
 import { Message } from '../conversations/message.entity.js';
@@ -10,7 +11,7 @@ const MESSAGES_PER_STEP = 26;
 const UNFINISHED = '\n\n_(This answer is unfinished.)_';
 const FAILURE = '\n\n_(This answer tells of a failure.)_';
 
-/** A conversation as one JSON document, piece by piece: the fields of the list, and all messages as in the history. */
+/** A conversation as one JSON document, piece by piece: the fields of the list, and the messages of all branches. */
 export async function* asJson(
   em: SqlEntityManager,
   conversation: Conversation,
@@ -24,13 +25,13 @@ export async function* asJson(
   yield '\n]}\n';
 }
 
-/** The same as text to be read, piece by piece. Messages stand in it as they were written. */
+/** Its newest branch as text to be read, piece by piece. Messages stand in it as they were written. */
 export async function* asMarkdown(
   em: SqlEntityManager,
   conversation: Conversation,
 ): AsyncGenerator<string> {
   yield `# ${conversation.title.replace(/\s+/g, ' ')}\n`;
-  for await (const message of messagesOf(em, conversation.id)) {
+  for await (const message of messagesOf(em, conversation)) {
     const { role, content, createdAt, isUnfinished, isError } = toMessageView(message);
     const mark = isUnfinished ? UNFINISHED : isError ? FAILURE : '';
     const who = role === 'user' ? 'You' : 'Assistant';
@@ -38,7 +39,13 @@ export async function* asMarkdown(
   }
 }
 
-async function* messagesOf(em: SqlEntityManager, conversationId: string): AsyncGenerator<Message> {
+/** Those of the newest branch, the oldest first. */
+async function* messagesOf(
+  em: SqlEntityManager,
+  { id: conversationId, branched }: Conversation,
+): AsyncGenerator<Message> {
+  const end = branched ? await newestRun(em, conversationId) : undefined;
+  const runs = end === undefined ? undefined : new Set(await runsOfBranch(em, end));
   for (let after: string | undefined; ;) {
     const step = await em
       .fork()
@@ -47,7 +54,7 @@ async function* messagesOf(em: SqlEntityManager, conversationId: string): AsyncG
         { conversationId, ...(after ? { id: { $gt: after } } : {}) },
         { orderBy: { id: 'asc' }, limit: MESSAGES_PER_STEP, populate: ['run'] },
       );
-    yield* step;
+    yield* step.filter(({ run }) => runs?.has(run.id) ?? true);
     after = step.at(-1)?.id;
     if (step.length < MESSAGES_PER_STEP) return;
   }

@@ -14,6 +14,8 @@ const ConversationSchema = defineEntity({
     titleWords: p.text().nullable(),
     pinned: p.boolean().default(false),
     archived: p.boolean().default(false),
+    /** Whether it is more than one line, or was about to be. */
+    branched: p.boolean().default(false),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
     /** What is in it, to be counted out when it is deleted. */

@@ -41,6 +41,11 @@ const RunSchema = defineEntity({
     /** The process that works on it. */
     instanceId: p.uuid().nullable(),
     log: p.text().$type<RunLogState>(),
+    /**
+     * The run that it follows, or the conversation for one that follows none. Null in a conversation without branches for
+     * runs of earlier versions and for the first one: they follow each other in the order of their ids.
+     */
+    parentId: p.uuid().nullable(),
     cancelRequestedAt: p.datetime(3).nullable(),
   },
 });

@@ -22,6 +22,8 @@ export interface NewRun {
   readonly message: string;
   readonly bytes: number;
   readonly begunAt: Date;
+  /** The run that it follows; null for the newest one of its conversation. */
+  readonly parentId: string | null;
   /** Which of the places of its account with its assistant it has while it goes on; see `run-places.ts`. */
   readonly place: string;
   /** The process that works on it. */
@@ -37,7 +39,7 @@ export interface NewRun {
 type Quotas = ChatConfig['quotas'];
 
 const INSERT_RUN = `insert into runs
-  (id, conversation_id, status, created_at, deadline_at, instance_id, log, place)`;
+  (id, conversation_id, status, created_at, deadline_at, instance_id, log, place, parent_id)`;
 const HAS_ROOM = `account_id = ? and messages < ? and bytes + ? <= ?`;
 
 /** A conversation has one run that goes on, and so has a place: the keys of both are of runs that have not ended. */
@@ -62,7 +64,9 @@ const continued = (keyed: string) => `with owned as (
 ), counted as (
   ${COUNT_IN_CONVERSATION} from room where conversations.id = room.id returning conversations.id
 ), begun as (
-  ${INSERT_RUN} select ?, id, 'running', ?, ${POSTGRES_MOMENT}, ?, ?, ? from counted returning id, conversation_id
+  ${INSERT_RUN} select ?, id, 'running', ?, ${POSTGRES_MOMENT}, ?, ?, ?, coalesce(cast(? as uuid), (
+    select id from runs where conversation_id = counted.id order by id desc limit 1
+  )) from counted returning id, conversation_id
 ), said as (
   ${INSERT_MESSAGE} select ?, conversation_id, id, 'user', ?, ? from begun
 )${keyed} select case
@@ -78,7 +82,7 @@ const started = (keyed: string) => `with room as (
     (id, chosen_id, account_id, profile_id, title, created_at, updated_at, message_count, content_bytes)
   select ?, ?, account_id, ?, ?, ?, ?, 1, ? from room returning id
 ), begun as (
-  ${INSERT_RUN} select ?, id, 'running', ?, ${POSTGRES_MOMENT}, ?, ?, ? from opened returning id, conversation_id
+  ${INSERT_RUN} select ?, id, 'running', ?, ${POSTGRES_MOMENT}, ?, ?, ?, cast(? as uuid) from opened returning id, conversation_id
 ), said as (
   ${INSERT_MESSAGE} select ?, conversation_id, id, 'user', ?, ? from begun
 )${keyed} select case when not exists (select from room) then 'room' end as missing`;
@@ -167,12 +171,35 @@ export function startConversation(run: NewRun, title: string, quotas: Quotas): A
 }
 
 function beginSteps(run: NewRun): Step[] {
-  const { id, conversationId, messageId, message, begunAt, place, instanceId, leaseMs, log } = run;
+  const {
+    id,
+    conversationId,
+    messageId,
+    message,
+    begunAt,
+    place,
+    parentId,
+    instanceId,
+    leaseMs,
+    log,
+  } = run;
   const deadlineAt = new Date(begunAt.getTime() + leaseMs);
   return [
     {
-      sql: `${INSERT_RUN} values (?, ?, 'running', ?, ?, ?, ?, ?)`,
-      values: [id, conversationId, begunAt, deadlineAt, instanceId, log, place],
+      sql: `${INSERT_RUN} values (?, ?, 'running', ?, ?, ?, ?, ?, coalesce(?, (
+        select id from runs where conversation_id = ? order by id desc limit 1
+      )))`,
+      values: [
+        id,
+        conversationId,
+        begunAt,
+        deadlineAt,
+        instanceId,
+        log,
+        place,
+        parentId,
+        conversationId,
+      ],
     },
     {
       sql: `${INSERT_MESSAGE} values (?, ?, ?, 'user', ?, ?)`,
@@ -186,8 +213,8 @@ function beginSteps(run: NewRun): Step[] {
 
 /** The run, its message and its key, as both statements of PostgreSQL end with them. */
 function begunValues(run: NewRun): SqlValue[] {
-  const { id, begunAt, leaseMs, instanceId, log, place, messageId, message } = run;
-  const ofRun = [id, begunAt, leaseMs, instanceId, log, place];
+  const { id, begunAt, leaseMs, instanceId, log, place, parentId, messageId, message } = run;
+  const ofRun = [id, begunAt, leaseMs, instanceId, log, place, parentId];
   return [...ofRun, messageId, message, begunAt, ...keyValues(run)];
 }
 

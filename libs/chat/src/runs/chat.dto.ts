@@ -22,6 +22,21 @@ export class ChatDto {
       'that it can begin a conversation offline.',
   })
   conversation_id?: string;
+
+  @IsId({
+    optional: true,
+    description:
+      'A message of the person, instead of which this one is sent: it begins another branch beside it. Its conversation ' +
+      'follows from it. Not together with parent_message_id.',
+  })
+  edit_of?: string;
+
+  @IsId({
+    optional: true,
+    description:
+      'The message or answer that this one follows. Left out, it follows the newest one of the conversation.',
+  })
+  parent_message_id?: string;
 }
 
 export class RunParams {

@@ -3,6 +3,7 @@ import type { CallAudit } from '@app/logging';
 import {
   AcceptedAnswer,
   OpenStreams,
+  SecurityError,
   type OwnAnswer,
   type StreamPlace,
   type ToldLimits,
@@ -20,6 +21,7 @@ import { RunWatchers } from '../events/run-watchers.js';
 import { ProfileCatalog } from '../profiles/profile-catalog.js';
 import { messageKey } from '../idempotency/message-key.js';
 import { RepeatedMessage } from '../idempotency/repeated-message.js';
+import { BranchPoints } from './branch-points.js';
 import { ActiveRuns } from './active-runs.js';
 import { ApprovalService } from './approval.service.js';
 import type { AnswerForm } from './answer-form.decorator.js';
@@ -56,6 +58,7 @@ export class ChatService {
     private readonly watchers: RunWatchers,
     private readonly streams: OpenStreams,
     private readonly earlier: EarlierAnswerService,
+    private readonly branches: BranchPoints,
     private readonly approvals: ApprovalService,
     remote: RemoteRunsJob,
   ) {
@@ -69,19 +72,35 @@ export class ChatService {
    */
   async send(
     user: Principal,
-    { message: text, profile_id: profileId, conversation_id: conversationId }: ChatDto,
+    { message: text, profile_id: profileId, conversation_id, edit_of, parent_message_id }: ChatDto,
     { form, key: given, limits }: Delivery,
     audit: CallAudit,
   ): Promise<ChatView | OwnAnswer> {
+    if (edit_of !== undefined && parent_message_id !== undefined) throw twoPlaces();
+    const place = {
+      conversationId: conversation_id,
+      editOf: edit_of,
+      parentMessageId: parent_message_id,
+    };
+    const branch = await this.branches.of(user.userId, place);
+    const { conversationId, parentId } = branch ?? { ...place, parentId: undefined };
     const profile = this.profiles.get(profileId);
     const isLogged = form !== 'whole' || this.engines.of(profile, text).answersInParts(profile);
     const key =
-      given === undefined ? undefined : messageKey(given, [text, profileId, conversationId]);
+      given === undefined
+        ? undefined
+        : messageKey(given, [
+            text,
+            profileId,
+            conversation_id,
+            ...(branch ? [edit_of, parent_message_id] : []),
+          ]);
     const message = {
       accountId: user.userId,
       profile,
       text,
       conversationId,
+      parentId,
       isLogged,
       key,
       limits,
@@ -92,6 +111,22 @@ export class ChatService {
       if (!(error instanceof RepeatedMessage)) throw error;
       return this.repeated(user, error.runId, form);
     }
+  }
+
+  /**
+   * Has a message answered once more, as another branch beside it. The id is that of the message or of its answer.
+   *
+   * @throws ChatError `message_not_found`, and as `send`
+   */
+  async regenerate(
+    user: Principal,
+    id: string,
+    delivery: Delivery,
+    audit: CallAudit,
+  ): Promise<ChatView | OwnAnswer> {
+    const { message, conversation } = await this.branches.question(user.userId, id);
+    const again = { message: message.content, profile_id: conversation.profileId };
+    return this.send(user, { ...again, edit_of: message.id }, delivery, audit);
   }
 
   private first(
@@ -217,6 +252,11 @@ export class ChatService {
       failed: (err) => this.log.error({ event: 'chat.stream.broken', runId, err }),
     });
   }
+}
+
+function twoPlaces(): SecurityError {
+  const message = 'edit_of and parent_message_id exclude each other';
+  return SecurityError.invalidInput([{ field: 'edit_of', message }]);
 }
 
 function accepted(run: RunView, headers: Record<string, string> = {}): AcceptedAnswer {

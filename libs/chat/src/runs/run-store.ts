@@ -33,6 +33,8 @@ export interface NewMessage {
   readonly text: string;
   /** As the client knows it. Absent for the first message of a new conversation. */
   readonly conversationId?: string | undefined;
+  /** The run that it follows; the newest one of its conversation unless it begins a branch. */
+  readonly parentId?: string | undefined;
   /** Whether the parts of its answer are logged. */
   readonly isLogged: boolean;
   readonly key?: MessageKey | undefined;
@@ -80,15 +82,25 @@ export class RunStore {
     const places = runPlaces(accountId, profile);
     const free = places.filter((place) => !avoided.includes(place));
     const placed = { ...message, place: anyOf(free.length > 0 ? free : places) };
-    const run =
-      publicId === undefined
-        ? await this.start(placed, v7())
-        : ((await this.continue(placed, publicId)) ??
-          (await this.start(placed, chosenConversationKey(accountId, publicId), publicId)) ??
-          // Another message has begun it meanwhile.
-          (await this.continue(placed, publicId)));
+    const run = await (message.parentId === undefined
+      ? this.beginIn(placed, publicId)
+      : this.continue(placed, publicId!));
     if (!run) throw ChatError.conversationNotFound();
     return run;
+  }
+
+  private async beginIn(
+    message: PlacedMessage,
+    publicId: string | undefined,
+  ): Promise<BegunRun | undefined> {
+    if (publicId === undefined) return this.start(message, v7());
+    const key = chosenConversationKey(message.accountId, publicId);
+    return (
+      (await this.continue(message, publicId)) ??
+      (await this.start(message, key, publicId)) ??
+      // Another message has begun it meanwhile.
+      (await this.continue(message, publicId))
+    );
   }
 
   /** @returns undefined if another conversation has the key */
@@ -190,7 +202,7 @@ export class RunStore {
 }
 
 function newRun(
-  { accountId, profile, text, isLogged, key, place }: PlacedMessage,
+  { accountId, profile, text, isLogged, key, place, parentId }: PlacedMessage,
   conversationId: string,
   publicConversationId: string,
   instanceId: string,
@@ -203,6 +215,7 @@ function newRun(
     publicConversationId,
     accountId,
     profileId: profile.id,
+    parentId: parentId ?? null,
     messageId,
     message: text,
     bytes: Buffer.byteLength(text),

@@ -20,6 +20,7 @@ import { TokenUsageByAssistant } from './20261127030000-token-usage-by-assistant
 import { Approvals } from './20261127040000-approvals.js';
 import { SearchedMessages } from './20261127050000-searched-messages.js';
 import { Feedback } from './20261127060000-feedback.js';
+import { Branches } from './20261127070000-branches.js';
 
 /** In the order in which they are applied. A released one is never edited. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   { name: '20261127040000-approvals', class: Approvals },
   { name: '20261127050000-searched-messages', class: SearchedMessages },
   { name: '20261127060000-feedback', class: Feedback },
+  { name: '20261127070000-branches', class: Branches },
 ];
