@@ -1,5 +1,5 @@
 import { DefaultChatTransport, readUIMessageStream, type UIMessage, type UIMessageChunk } from 'ai';
-import { aUser, type User } from '../e2e/client.ts';
+import { aUser, call, type User } from '../e2e/client.ts';
 import { type Gateway, startGateway } from '../e2e/gateway.ts';
 import { aProfilesDir } from '../e2e/profiles.ts';
 import { aSlowProfile } from '../e2e/streams.ts';
@@ -7,24 +7,27 @@ import { aSlowProfile } from '../e2e/streams.ts';
 // A client that nobody here wrote: the transport of the AI SDK (npm: ai), as `useChat` has it.
 type RunMessage = UIMessage<{ runId: string; conversationId: string }>;
 
+const slow = aSlowProfile();
+const confirmed = { ...(slow['slow.json'] as object), id: 'confirmed', confirm: ['tell_story'] };
+
 let gateway: Gateway;
 let user: User;
 beforeAll(async () => {
   gateway = await startGateway({
-    environment: { PROFILES_DIR: aProfilesDir(aSlowProfile()) },
+    environment: { PROFILES_DIR: aProfilesDir({ ...slow, 'confirmed.json': confirmed }) },
   });
   user = await aUser(gateway);
 });
 
 /** What an app sets up once: our body, our addresses, and the run of each chat to resume. */
-function aTransport(runs: Map<string, { runId: string; after?: string }>) {
+function aTransport(runs: Map<string, { runId: string; after?: string }>, profileId = 'slow') {
   return new DefaultChatTransport<RunMessage>({
     api: `${gateway.url}/api/chat`,
     headers: { Authorization: `Bearer ${user.token}` },
     prepareSendMessagesRequest: ({ id, messages }) => ({
       headers: { Authorization: `Bearer ${user.token}`, Accept: 'text/event-stream' },
       body: {
-        profile_id: 'slow',
+        profile_id: profileId,
         conversation_id: id,
         message: messages
           .at(-1)!
@@ -78,6 +81,33 @@ describe('an app on the AI SDK', () => {
     expect(message.parts.find(({ type }) => type === 'data-run')).toMatchObject({
       data: { status: 'succeeded' },
     });
+  });
+
+  it('shows what is to be approved, and goes on in the same stream', async () => {
+    const stream = await send(
+      aTransport(new Map(), 'confirmed'),
+      'chat-4',
+      '/tell_story length=50',
+    );
+    const cards: unknown[] = [];
+    let last: RunMessage | undefined;
+    for await (const message of readUIMessageStream<RunMessage>({ stream })) {
+      last = message;
+      const card = message.parts.find(({ type }) => type === 'data-approval');
+      if (!card || cards.length > 0) continue;
+      cards.push(card);
+      const { runId } = message.metadata!;
+      const path = `/api/chat/runs/${runId}/approvals/1`;
+      await call(gateway, path, { token: user.token, body: { approve: true } });
+    }
+    expect(cards).toMatchObject([
+      { id: '1', data: { title: 'Tell a story', arguments: [{ name: 'length', value: '50' }] } },
+    ]);
+    expect(textOf(last!)).toHaveLength(50);
+    const ofType = (name: string) => last!.parts.filter(({ type }) => type === name);
+    expect(ofType('data-approval')).toMatchObject([{ data: { state: 'approved' } }]);
+    expect(ofType('dynamic-tool')).toMatchObject([{ state: 'output-available' }]);
+    expect(ofType('data-run')).toMatchObject([{ data: { status: 'succeeded' } }]);
   });
 
   it('resumes an answer after it has lost the connection', async () => {

@@ -292,4 +292,72 @@ export const MUTATIONS: readonly Mutation[] = [
       names: '.',
     },
   },
+  {
+    name: 'an approval is decided by another user',
+    edits: [
+      {
+        file: 'libs/chat/src/ownership/owned-run.ts',
+        from: '{ id: run.conversationId, accountId }',
+        to: '{ id: run.conversationId }',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/e2e/approvals.e2e-spec.ts',
+      names: 'is refused to other people',
+    },
+  },
+  {
+    name: 'what was approved is not compared with what is done',
+    edits: [
+      {
+        file: 'libs/chat/src/engine/approval-card.ts',
+        from: "if (!isSame) throw ChatError.failed('approval_mismatch');",
+        to: "if (!isSame && !tool) throw ChatError.failed('approval_mismatch');",
+      },
+    ],
+    test: { project: 'e2e', file: 'test/e2e/approvals.e2e-spec.ts', names: 'is not done with' },
+  },
+  {
+    name: 'a run that waits is taken over by two processes',
+    edits: [
+      {
+        file: 'libs/chat/src/runs/waiting-runs.ts',
+        from: "where id = ? and status = 'waiting_for_approval' and cancel_requested_at is null",
+        to: 'where id = ? and cancel_requested_at is null',
+      },
+      {
+        file: 'libs/chat/src/runs/waiting-runs.ts',
+        from: 'await em.nativeDelete(RunSuspension, { runId });\n      const approvals',
+        to: 'const approvals',
+      },
+    ],
+    test: { project: 'e2e', file: 'test/e2e/approvals.e2e-spec.ts', names: 'is taken once' },
+  },
+  {
+    name: 'a model writes without an approval',
+    edits: [
+      {
+        file: 'libs/chat/src/engine/model-tools.ts',
+        from: "return riskOf(this.turn.profile, tool) === 'write';",
+        to: "return riskOf(this.turn.profile, tool) === 'write' && tool.name === '';",
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/injections/injections.e2e-spec.ts',
+      names: 'that delete|that pay',
+    },
+  },
+  {
+    name: 'a tool is used that has changed since it was pinned',
+    edits: [
+      {
+        file: 'libs/chat/src/pins/tool-pins.ts',
+        from: 'pin?.sha256 === tool.digest && pin.server === server',
+        to: 'pin?.server === server',
+      },
+    ],
+    test: { project: 'e2e', file: 'test/e2e/pins.e2e-spec.ts', names: 'is withheld, logged' },
+  },
 ];
