@@ -188,7 +188,7 @@ describe('every field of every DTO', () => {
     const asTheyAre = texts.map(({ place }) => place.split(' ')[1]!);
     // Passwords and messages are taken as they are; the rest is not typed by people, or has a form without white space.
     const known =
-      /password|^(message|title|profile_?[iI]d|purpose|version|limit|cursor|after|action|archived|format|rating)$/i;
+      /password|^(message|title|profile_?[iI]d|purpose|version|limit|cursor|after|action|archived|format|rating|callId)$/i;
     const unknown = asTheyAre.filter((name) => !known.test(name));
     const ofPasskeys = new Set(
       fields

@@ -58,6 +58,7 @@ import { ConversationExportService } from './export/conversation-export.service.
 import { SearchController } from './search/search.controller.js';
 import { SearchIndexJob } from './search/search-index.job.js';
 import { SearchService } from './search/search.service.js';
+import { TitleService } from './titles/title.service.js';
 import { ChatUsage } from './usage/chat-usage.entity.js';
 import { TokenUsageDataSource } from './usage/token-usage-data.source.js';
 import { TokenUsage } from './usage/token-usage.entity.js';
@@ -129,6 +130,7 @@ import { UsageService } from './usage/usage.service.js';
     RunWatchers,
     SearchIndexJob,
     SearchService,
+    TitleService,
     TokenUsageDataSource,
     TokenUsageService,
     ToolPins,

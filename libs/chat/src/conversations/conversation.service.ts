@@ -94,7 +94,7 @@ export class ConversationService {
       pinned: pinned ?? conversation.pinned,
       archived: archived ?? conversation.archived,
       // A statement, as the words of the former title may be kept at this moment.
-      ...(title === undefined ? {} : { titleWords: null }),
+      ...(title === undefined ? {} : { titleWords: null, titleSource: 'person' as const }),
     };
     await em.nativeUpdate(Conversation, { id: conversation.id, accountId }, changes);
     Object.assign(conversation, changes);

@@ -13,7 +13,10 @@ export class ConversationView {
   @ApiProperty({ example: 'notes' })
   profileId!: string;
 
-  @ApiProperty({ description: 'The beginning of the first message, until it is renamed.' })
+  @ApiProperty({
+    description:
+      'The beginning of the first message, until a language model finds a better one or the person renames it.',
+  })
   title!: string;
 
   @ApiProperty()

@@ -10,6 +10,8 @@ const ConversationSchema = defineEntity({
     chosenId: p.text().nullable(),
     profileId: p.text(),
     title: p.text(),
+    /** Whose it is: the beginning of the first message, a model's, or the person's. */
+    titleSource: p.text().$type<'message' | 'model' | 'person'>(),
     /** As they are searched; null while they are to be made anew. */
     titleWords: p.text().nullable(),
     pinned: p.boolean().default(false),

@@ -23,6 +23,8 @@ export interface ProfileModel {
   readonly outputTokens?: number;
   /** How long one answer may take. @default 120 */
   readonly seconds?: number;
+  /** Whether the model gives conversations their titles, after the first answer. @default false */
+  readonly titles?: boolean;
 }
 
 /** What one message, and one person, may use. */

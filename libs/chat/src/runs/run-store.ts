@@ -54,7 +54,13 @@ export interface RunOutcome {
 }
 
 /** A run that has begun. */
-export type BegunRun = Pick<NewRun, 'id' | 'conversationId' | 'publicConversationId' | 'accountId'>;
+export type BegunRun = Pick<
+  NewRun,
+  'id' | 'conversationId' | 'publicConversationId' | 'accountId'
+> & {
+  /** Whether its conversation has begun with it. */
+  readonly isFirst?: true;
+};
 
 /** Runs and their messages in the database. Each step is one transaction. */
 @Injectable()
@@ -113,7 +119,7 @@ export class RunStore {
     const write = startConversation(run, titleOf(message.text), this.usage.quotas);
     const missing = await this.write(message, write);
     if (missing === 'room') throw await this.usage.exceeded(message.accountId, true);
-    return missing === undefined ? run : undefined;
+    return missing === undefined ? { ...run, isFirst: true } : undefined;
   }
 
   /** @returns undefined if the account has no such conversation */

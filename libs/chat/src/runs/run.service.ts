@@ -11,6 +11,7 @@ import { LogWriter } from '../events/log-writer.js';
 import { LoggedAnswerWriter } from '../events/logged-answer.writer.js';
 import type { OpenLog } from '../events/open-log.js';
 import { RunWatchers } from '../events/run-watchers.js';
+import { TitleService } from '../titles/title.service.js';
 import { AllowanceService, toSpentLimit } from '../usage/allowance.service.js';
 import { ActiveRun, ActiveRuns } from './active-runs.js';
 import { RunSuspender } from './run-suspender.js';
@@ -64,6 +65,7 @@ export class RunService implements BeforeApplicationShutdown {
     private readonly allowances: AllowanceService,
     private readonly suspender: RunSuspender,
     private readonly engines: EngineCatalog,
+    private readonly titles: TitleService,
     private readonly active: ActiveRuns,
     private readonly logs: LogWriter,
     private readonly watchers: RunWatchers,
@@ -94,7 +96,18 @@ export class RunService implements BeforeApplicationShutdown {
     const turn = turnOf(run, message, active);
     const answer = () => engine.answer(turn, writer);
     const work = { run, profileId: profile.id, log, writer, active, audit, answer };
-    return { run, answer: this.work(work) };
+    const answered = this.work(work);
+    if (run.isFirst && engine.asksModel) void this.title(run, message, answered);
+    return { run, answer: answered };
+  }
+
+  private async title(run: BegunRun, message: NewMessage, answered: Promise<Answer>) {
+    const answer = await answered.catch(() => undefined);
+    if (!answer || answer.failure || answer.isWaiting) return;
+    const { id: runId, conversationId, accountId } = run;
+    const { profile, text } = message;
+    const ofTurn = { runId, conversationId, accountId, profile, message: text };
+    this.titles.give({ ...ofTurn, answer: answer.text });
   }
 
   /** Works on a run until it ends, or waits for the person. @throws why its answer could not be completed */

@@ -21,6 +21,7 @@ import { Approvals } from './20261127040000-approvals.js';
 import { SearchedMessages } from './20261127050000-searched-messages.js';
 import { Feedback } from './20261127060000-feedback.js';
 import { Branches } from './20261127070000-branches.js';
+import { Titles } from './20261127080000-titles.js';
 
 /** In the order in which they are applied. A released one is never edited. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   { name: '20261127050000-searched-messages', class: SearchedMessages },
   { name: '20261127060000-feedback', class: Feedback },
   { name: '20261127070000-branches', class: Branches },
+  { name: '20261127080000-titles', class: Titles },
 ];
