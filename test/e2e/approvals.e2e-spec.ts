@@ -282,6 +282,34 @@ describe('a stream of a run that waits', () => {
     expect(again.text).toBe(whole.text);
   });
 
+  it('shows the result as text, or the words of a tool that failed', async () => {
+    const stream = async (profile: string, message: string) => {
+      const body = { message, profile_id: profile };
+      const headers = { Accept: 'text/event-stream' };
+      const opened = await openStream(gateway, '/api/chat', user, {
+        method: 'POST',
+        body,
+        headers,
+      });
+      return opened.ended;
+    };
+    server.answer(calls({ name: 'list_notes', text: '{}' }), says('There.'));
+    const shown = await stream('notes', 'What is there?');
+    expect(shown.parts.find(({ type }) => type === 'tool-output-available')).toMatchObject({
+      output: { title: 'List notes', text: expect.stringContaining('Milk') as string },
+    });
+    server.answer(calls({ name: 'read_note', text: '{"number":99}' }), says('It is not there.'));
+    for (const failed of [
+      await stream('notes', 'Read number 99'),
+      await stream('notes', '/read_note 99'),
+    ]) {
+      expect(failed.parts.find(({ type }) => type === 'tool-output-error')).toMatchObject({
+        errorText: expect.stringContaining('99') as string,
+      });
+      expect(failed.types).not.toContain('tool-output-available');
+    }
+  });
+
   it('keeps the words from before and after the decision together', async () => {
     const speaking = raw(
       chunk({ content: 'I will remove it 🥛.' }),

@@ -12,6 +12,7 @@ import { failureWords } from './failure-words.js';
 import { assertHarmlessNames } from './harmless-names.js';
 import { asChatError } from './mcp-failure.js';
 import type { AvailableTools, ProfileTools } from './profile-tools.js';
+import { resultCard } from './result-card.js';
 import { toolTitle } from './tool-title.js';
 
 /** How much of a result a model is told. Characters. */
@@ -128,7 +129,10 @@ export class ModelTools {
       await writer.toolStarted({ callId, title: toolTitle(tool) });
     }
     const { text, isError, isData } = await this.resultOf(tool, input);
-    await writer.toolEnded({ callId, ...(isError && { failure: text }) });
+    await writer.toolEnded({
+      callId,
+      ...(isError ? { failure: text } : { output: resultCard(tool, text) }),
+    });
     return resultOf(call, isData ? this.marked(text) : text, isError);
   }
 
