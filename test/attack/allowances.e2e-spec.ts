@@ -38,7 +38,6 @@ beforeAll(async () => {
   server = await startModelServer(says('Hello.'));
   const environment: Record<string, string> = {
     ...(await freshStorage()),
-    ...(process.env.E2E_REDIS_URL ? { REDIS_URL: process.env.E2E_REDIS_URL } : {}),
     MODELS_DIR: aModelsDir(aModelFile('main', server.url, { default: true })),
     PROFILES_DIR: aProfilesDir({
       ...bounded('brisk', { messagesPerMinute: 5 }),
@@ -50,9 +49,7 @@ beforeAll(async () => {
     PASSWORD_PEPPER: aSecret(),
   };
   gateway = await startGateway({ environment });
-  // Without Redis each instance counts messages by itself.
-  const isShared = environment.DATABASE_URL && process.env.E2E_REDIS_URL;
-  other = isShared ? await startGateway({ environment }) : gateway;
+  other = environment.DATABASE_URL ? await startGateway({ environment }) : gateway;
 });
 afterAll(() => server.close());
 
@@ -95,6 +92,19 @@ describe('messages in a minute', () => {
     expect((await limitsOf(user, 'brisk')).messagesPerMinute).toMatchObject({ used: 5, limit: 5 });
     expect((await say(gateway, user, 'notes', 'Hello')).status).toBe(200);
     expect((await say(gateway, await aUser(gateway), 'brisk', 'Hello')).status).toBe(200);
+
+    const past = gateway.environment.DATABASE_URL
+      ? `taken_at - interval '50 seconds'`
+      : 'taken_at - 50000';
+    const sent = `account_id = '${user.userId}' and place < 2`;
+    await query(gateway, `update message_places set taken_at = ${past} where ${sent}`);
+    expect((await say(gateway, user, 'brisk', 'too early')).status).toBe(429);
+    const soon = (await limitsOf(user, 'brisk')).messagesPerMinute!;
+    expect(secondsUntil(soon.resetsAt)).toBeLessThan(11);
+    await query(gateway, `update message_places set taken_at = ${past} where ${sent}`);
+    const statuses = [];
+    for (let n = 0; n < 3; n += 1) statuses.push((await say(other, user, 'brisk', 'now')).status);
+    expect(statuses).toEqual([200, 200, 429]);
   });
 
   it('are told in the headers of each answer, and in the profile', async () => {

@@ -47,6 +47,7 @@ import { OpenRuns } from './runs/open-runs.js';
 import { RunTurns } from './runs/run-turns.js';
 import { Run } from './ownership/run.entity.js';
 import { RunService } from './runs/run.service.js';
+import { MessagePlaces } from './usage/message-places.js';
 import { AllowanceService } from './usage/allowance.service.js';
 import { RunSuspender } from './runs/run-suspender.js';
 import { WaitingRuns } from './runs/waiting-runs.js';
@@ -115,6 +116,7 @@ import { UsageService } from './usage/usage.service.js';
     FeedbackService,
     LogWriter,
     ModelEngine,
+    MessagePlaces,
     OpenRuns,
     ProfileCatalog,
     ProfileTools,

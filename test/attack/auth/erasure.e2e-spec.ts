@@ -55,7 +55,8 @@ describe('the erasure of an account', () => {
       says('I see.'),
       calls({ name: 'add_note', text: '{"text":"Milk"}' }),
     );
-    const thinking = aProfile('thinking', { engine: 'model', model: { name: 'main' } });
+    const limits = { seconds: 20, resultBytes: 65_536, messagesPerMinute: 60 };
+    const thinking = aProfile('thinking', { engine: 'model', model: { name: 'main' }, limits });
     gateway = await start({
       MODELS_DIR: aModelsDir(aModelFile('main', model.url)),
       PROFILES_DIR: aProfilesDir({ 'thinking.json': thinking }),

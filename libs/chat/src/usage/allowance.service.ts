@@ -1,12 +1,12 @@
-import { EventCounters, type SpentLimit } from '@app/security';
+import type { SpentLimit } from '@app/security';
 import { Injectable } from '@nestjs/common';
 import type { Profile } from '../profiles/profile.js';
 import type { ReachedLimit } from '../quota.js';
+import { MessagePlaces, MINUTE_MS } from './message-places.js';
 import { NANOS, nextDay, sumOfTokens } from './token-sums.js';
 import { TokenUsageService } from './token-usage.service.js';
 import type { TokenUsage } from './token-usage.entity.js';
 
-const MINUTE_MS = 60_000;
 const DAY_SECONDS = 86_400;
 
 /** Fractions of a currency in which the header tells a cost, as it takes whole numbers only. */
@@ -26,13 +26,12 @@ export interface Spending {
 }
 
 /**
- * What one account may use of one assistant, as the profile says. Messages are counted as they come, with the counters of
- * all other limits. Tokens are known after a step only: an answer begins as long as any are left.
+ * What one account may use of one assistant, as the profile says. Messages are counted as they come. Tokens are known after a step only: an answer begins as long as any are left.
  */
 @Injectable()
 export class AllowanceService {
   constructor(
-    private readonly counters: EventCounters,
+    private readonly places: MessagePlaces,
     private readonly tokens: TokenUsageService,
   ) {}
 
@@ -45,11 +44,12 @@ export class AllowanceService {
     const daily = asksModel ? await this.daily(accountId, profile) : [];
     const usedUp = daily.find(({ used, limit }) => used >= limit);
     if (usedUp) return { allowances: daily, refused: usedUp };
-    const messages = await this.message(accountId, profile);
-    if (!messages) return { allowances: daily };
-    const { used, limit } = messages;
-    const allowances = [{ ...messages, used: Math.min(used, limit) }, ...daily];
-    return used > limit ? { allowances, refused: allowances[0]! } : { allowances };
+    const limit = profile.limits.messagesPerMinute;
+    if (limit === undefined) return { allowances: daily };
+    const { isRefused, ...sent } = await this.places.take(accountId, profile.id, limit);
+    const messages = { name: 'messagesPerMinute', limit, ...sent } as const;
+    const allowances = [messages, ...daily];
+    return isRefused ? { allowances, refused: messages } : { allowances };
   }
 
   /** The same without counting. */
@@ -61,26 +61,14 @@ export class AllowanceService {
     const limit = profile.limits.messagesPerMinute;
     const daily = dailyAllowances(profile, today);
     if (limit === undefined) return daily;
-    const { count, secondsLeft } = await this.counters.look(keyOf(accountId, profile), MINUTE_MS);
-    const used = Math.min(count, limit);
-    return [{ name: 'messagesPerMinute', used, limit, resetsAt: after(secondsLeft) }, ...daily];
+    const { used, resetsAt } = await this.places.look(accountId, profile.id, limit);
+    return [{ name: 'messagesPerMinute', used, limit, resetsAt }, ...daily];
   }
 
   private async daily(accountId: string, profile: Profile): Promise<Allowance[]> {
     const { tokensPerDay, costPerDay } = profile.limits;
     if (tokensPerDay === undefined && !costPerDay) return [];
     return dailyAllowances(profile, await this.tokens.today(accountId));
-  }
-
-  private async message(accountId: string, profile: Profile): Promise<Allowance | undefined> {
-    const limit = profile.limits.messagesPerMinute;
-    if (limit === undefined) return undefined;
-    const { count, secondsLeft } = await this.counters.count(
-      keyOf(accountId, profile),
-      MINUTE_MS,
-      limit,
-    );
-    return { name: 'messagesPerMinute', used: count, limit, resetsAt: after(secondsLeft) };
   }
 }
 
@@ -129,12 +117,4 @@ function dailyAllowances({ id, limits }: Profile, today: readonly TokenUsage[]):
 function costIn(wanted: string, rows: readonly TokenUsage[]): number {
   const inIt = rows.filter(({ currency }) => currency === wanted);
   return inIt.reduce((sum, { costNanos }) => sum + costNanos, 0) / NANOS;
-}
-
-function keyOf(accountId: string, { id }: Profile): string {
-  return `messages to ${id}:${accountId}`;
-}
-
-function after(seconds: number): Date {
-  return new Date(Date.now() + seconds * 1000);
 }

@@ -35,7 +35,7 @@ interface UsedByRun {
 /** What language models have used for a person. */
 @Injectable()
 export class TokenUsageDataSource {
-  readonly tables: readonly string[] = ['token_usage', 'run_usage'];
+  readonly tables: readonly string[] = ['token_usage', 'run_usage', 'message_places'];
 
   constructor(private readonly em: EntityManager) {}
 
@@ -49,7 +49,7 @@ export class TokenUsageDataSource {
     };
   }
 
-  /** What runs have used goes with them. */
+  /** What runs have used goes with them, and the counts of a minute with the account. */
   async erase(accountId: string): Promise<void> {
     await this.em.fork().nativeDelete(TokenUsage, { accountId });
   }

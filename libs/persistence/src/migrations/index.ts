@@ -22,6 +22,7 @@ import { SearchedMessages } from './20261127050000-searched-messages.js';
 import { Feedback } from './20261127060000-feedback.js';
 import { Branches } from './20261127070000-branches.js';
 import { Titles } from './20261127080000-titles.js';
+import { MessagePlaces } from './20261127090000-message-places.js';
 
 /** In the order in which they are applied. A released one is never edited. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   { name: '20261127060000-feedback', class: Feedback },
   { name: '20261127070000-branches', class: Branches },
   { name: '20261127080000-titles', class: Titles },
+  { name: '20261127090000-message-places', class: MessagePlaces },
 ];
