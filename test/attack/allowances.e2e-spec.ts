@@ -177,7 +177,7 @@ describe('what a model uses in a day', () => {
 
   it('is counted once for the person, and by assistant', async () => {
     const user = await aUser(gateway);
-    for (const profile of ['sparing', 'cheap', 'notes']) await say(gateway, user, profile, 'Hello');
+    for (const profile of ['sparing', 'cheap', 'brisk']) await say(gateway, user, profile, 'Hello');
     const { data } = await call<{ models: { today: { inputTokens: number } } }>(
       gateway,
       '/api/me/usage',
