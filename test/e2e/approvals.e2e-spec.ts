@@ -49,6 +49,13 @@ const writing = aProfile('writing', {
   allowedTools: { 'personal-tools': TOOLS },
 });
 
+const secretive = aProfile('secretive', {
+  engine: 'model',
+  allowedTools: { 'personal-tools': ['search_notes'] },
+  toolRisks: { search_notes: 'read' },
+  privateArguments: { search_notes: ['query'] },
+});
+
 let server: ModelServer;
 let environment: Record<string, string>;
 let gateway: Gateway;
@@ -59,7 +66,11 @@ beforeAll(async () => {
   environment = {
     ...(await freshStorage()),
     MODELS_DIR: aModelsDir(aModelFile('main', server.url, { default: true })),
-    PROFILES_DIR: aProfilesDir({ 'confirming.json': confirming, 'writing.json': writing }),
+    PROFILES_DIR: aProfilesDir({
+      'confirming.json': confirming,
+      'writing.json': writing,
+      'secretive.json': secretive,
+    }),
     [MODEL_KEY]: aSecret(),
     ERASURE_GRACE: '0s',
     ERASURE_SETTLE: '1s',
@@ -282,7 +293,7 @@ describe('a stream of a run that waits', () => {
     expect(again.text).toBe(whole.text);
   });
 
-  it('shows the result as text, or the words of a tool that failed', async () => {
+  it('shows what a tool is given but for what is private, and its result or its failure', async () => {
     const stream = async (profile: string, message: string) => {
       const body = { message, profile_id: profile };
       const headers = { Accept: 'text/event-stream' };
@@ -293,11 +304,20 @@ describe('a stream of a run that waits', () => {
       });
       return opened.ended;
     };
-    server.answer(calls({ name: 'list_notes', text: '{}' }), says('There.'));
-    const shown = await stream('notes', 'What is there?');
-    expect(shown.parts.find(({ type }) => type === 'tool-output-available')).toMatchObject({
-      output: { title: 'List notes', text: expect.stringContaining('Milk') as string },
-    });
+    const search = { name: 'search_notes', text: '{"query":"Milk"}' };
+    for (const [profile, input] of [
+      ['notes', { query: 'Milk' }],
+      ['secretive', {}],
+    ] as const) {
+      server.answer(calls(search), says('There.'));
+      const shown = await stream(profile, 'Is there milk?');
+      expect(shown.parts.find(({ type }) => type === 'tool-input-available')).toMatchObject({
+        input,
+      });
+      expect(shown.parts.find(({ type }) => type === 'tool-output-available')).toMatchObject({
+        output: { title: 'Search notes', text: expect.stringContaining('Milk') as string },
+      });
+    }
     server.answer(calls({ name: 'read_note', text: '{"number":99}' }), says('It is not there.'));
     for (const failed of [
       await stream('notes', 'Read number 99'),

@@ -2,7 +2,7 @@ import { canonicalDigest, type McpTool, McpError } from '@app/mcp';
 import type { ModelTool, ModelToolCall, ModelToolResult } from '@app/models';
 import type { ApprovalRequest, Decisions } from '../approvals/approval-request.js';
 import { ChatError } from '../chat.error.js';
-import { riskOf } from '../profiles/profile.js';
+import { riskOf, shownArguments } from '../profiles/profile.js';
 import type { AnswerWriter } from './answer-writer.js';
 import { approvalRequest, assertAsShown } from './approval-card.js';
 import type { ArgumentChecks } from './argument-checks.js';
@@ -126,7 +126,8 @@ export class ModelTools {
     if (!decision) {
       if (wasRefused(ready, decisions)) return resultOf(call, REFUSED, true);
       if (this.isWrite(tool)) return resultOf(call, TOO_LONG_TO_SHOW, true);
-      await writer.toolStarted({ callId, title: toolTitle(tool) });
+      const shown = shownArguments(this.turn.profile, tool.name, input);
+      await writer.toolStarted({ callId, title: toolTitle(tool), input: shown });
     }
     const { text, isError, isData } = await this.resultOf(tool, input);
     await writer.toolEnded({
