@@ -8,7 +8,7 @@ import { calls, chunk, DONE, says } from '../../libs/models/src/testing/open-ai-
 import { aUser, call, say, type User } from './client.ts';
 import { aSecret, freshStorage, type Gateway, query, startGateway } from './gateway.ts';
 import { aModelFile, aModelsDir, MODEL_KEY } from './models.ts';
-import { aProfile, aProfilesDir } from './profiles.ts';
+import { aProfile, aProfilesDir, withoutTitles } from './profiles.ts';
 import { follow, openStream, type Stream } from './streams.ts';
 
 interface Card {
@@ -67,6 +67,7 @@ beforeAll(async () => {
     ...(await freshStorage()),
     MODELS_DIR: aModelsDir(aModelFile('main', server.url, { default: true })),
     PROFILES_DIR: aProfilesDir({
+      ...withoutTitles('notes'),
       'confirming.json': confirming,
       'writing.json': writing,
       'secretive.json': secretive,

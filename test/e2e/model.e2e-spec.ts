@@ -22,7 +22,7 @@ import {
   startGateway,
 } from './gateway.ts';
 import { aModelFile, aModelsDir, MODEL_KEY } from './models.ts';
-import { aProfile, aProfilesDir } from './profiles.ts';
+import { aProfile, aProfilesDir, withoutTitles } from './profiles.ts';
 import { openStream } from './streams.ts';
 
 interface Told {
@@ -73,6 +73,7 @@ beforeAll(async () => {
     aModelFile('sick', sick.url),
   ];
   const profiles = {
+    ...withoutTitles('notes'),
     'with-fallback.json': thinking('with-fallback', { name: 'sick', fallbacks: ['main'] }),
     'sick-alone.json': thinking('sick-alone', { name: 'sick' }),
     'quick.json': thinking('quick', { name: 'quick' }),

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -16,6 +16,15 @@ export function aProfilesDir(files: Record<string, unknown> = {}): string {
     );
   }
   return folder;
+}
+
+/** A shipped profile whose model gives no titles to conversations: it is asked for answers alone. */
+export function withoutTitles(id: string): Record<string, object> {
+  const file = `${id}.json`;
+  const profile = JSON.parse(readFileSync(join('apps/gateway/profiles', file), 'utf8')) as {
+    readonly model: object;
+  };
+  return { [file]: { ...profile, model: { ...profile.model, titles: false } } };
 }
 
 /** A valid profile, changed where a test wants it to be. */
