@@ -600,7 +600,7 @@ describe('time', () => {
        where run_id = '${runId}' returning run_id`,
     );
 
-  it('ends a run that nobody decides: nothing is done', async () => {
+  it('ends a run that is not decided in time: nothing is done', async () => {
     const run = await waiting(removal(1));
     const stream = await follow(gateway, user, run.runId);
     await expire(run.runId);
