@@ -32,7 +32,7 @@ async function waitsWhileDeleting(
   const environment = {
     ...(await database.fresh()),
     ERASURE_GRACE: '0s',
-    ERASURE_SETTLE: '1s',
+    ERASURE_SETTLE: '11s',
   };
   const gateway = await startGateway(environment);
   const owner = await aPhone(gateway.url, 'bench');

@@ -16,7 +16,7 @@ import {
   toConversationView,
   toMessageView,
 } from './conversation.view.js';
-import { BYTES_PER_DELETION, MESSAGES_PER_DELETION } from './delete-conversations.js';
+import { deletionStep } from './delete-conversations.js';
 import { DeletedConversationsJob } from './deleted-conversations.job.js';
 import { runsOfPage } from './branch-page.js';
 import { siblingsOf } from './siblings.js';
@@ -121,7 +121,8 @@ export class ConversationService {
       const conversation = await em.findOne(Conversation, which, { lockMode });
       if (!conversation) return undefined;
       const { id, accountId, messageCount: messages, contentBytes: bytes } = conversation;
-      const isLong = messages > MESSAGES_PER_DELETION || bytes > BYTES_PER_DELETION;
+      const step = deletionStep(em);
+      const isLong = messages > step.messages || bytes > step.bytes;
       if (isLong) await em.nativeUpdate(Conversation, { id, accountId }, { deletedAt: new Date() });
       else await em.nativeDelete(Conversation, { id, accountId });
       await this.usage.giveBack(em, accountId, { messages, bytes });

@@ -1,13 +1,23 @@
+import { isEmbeddedDatabase } from '@app/persistence';
+import type { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { deleteRunEvents } from '../ownership/delete-run-events.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 
-/**
- * How much one statement deletes, as other writes wait for it. Messages take their words along, which the embedded
- * database overwrites one by one. Messages, bytes of the text in them, and runs.
- */
-export const MESSAGES_PER_DELETION = 50;
-export const BYTES_PER_DELETION = 65_536;
+/** How many messages one statement deletes, and bytes of the text in them, as other writes wait for it. */
+export interface DeletionStep {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** Messages take their words along, which the embedded database overwrites one by one: a word takes up to 0.1 ms. */
+const EMBEDDED_STEP: DeletionStep = { messages: 10, bytes: 16_384 };
+const SERVER_STEP: DeletionStep = { messages: 500, bytes: 1_048_576 };
+
+export function deletionStep(em: EntityManager): DeletionStep {
+  return isEmbeddedDatabase(em) ? EMBEDDED_STEP : SERVER_STEP;
+}
+
 const RUNS_PER_DELETION = 500;
 
 /**
@@ -22,13 +32,14 @@ export async function deleteConversations(
   ids: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> {
+  const step = deletionStep(em);
   const theirs = `where conversation_id in (${ids.map(() => '?').join(', ')})`;
   const runs = `select id from runs ${theirs} limit ${RUNS_PER_DELETION}`;
   const messages = `select id from (
     select id, sum(bytes) over (order by id) - bytes as bytes_before from (
-      select id, octet_length(content) as bytes from messages ${theirs} limit ${MESSAGES_PER_DELETION}
+      select id, octet_length(content) as bytes from messages ${theirs} limit ${step.messages}
     ) as found
-  ) as counted where bytes_before < ${BYTES_PER_DELETION}`;
+  ) as counted where bytes_before < ${step.bytes}`;
   await deleteRunEvents(em, `run_id in (select id from runs ${theirs})`, ids, signal);
   for (const [table, next] of [
     ['messages', messages],
