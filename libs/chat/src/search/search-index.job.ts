@@ -2,7 +2,7 @@ import { AtomicWriteService, RecurringJob } from '@app/persistence';
 import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable, Logger } from '@nestjs/common';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
   accountKey,
   addMessages,
@@ -18,6 +18,9 @@ const LOOK_INTERVAL_MS = 1_000;
 /** How many one write adds, as other writes wait for it. */
 const MESSAGES_PER_WRITE = 25;
 const TITLES_PER_WRITE = 100;
+
+/** After a step the next one waits for this many times as long as it took: chats come first. */
+const REST_FACTOR = 4;
 
 const NEXT_MESSAGES = `select m.id, c.account_id as "accountId",
     substr(m.content, 1, ${SEARCHED_CHARACTERS}) as content
@@ -56,8 +59,15 @@ export class SearchIndexJob extends RecurringJob {
   private async inSteps(most: number, step: () => Promise<number>): Promise<void> {
     for (let count = most; count === most;) {
       this.shutdown.signal.throwIfAborted();
+      const startedAt = performance.now();
       count = await step();
+      if (count === most) await this.rest((performance.now() - startedAt) * REST_FACTOR);
     }
+  }
+
+  private async rest(ms: number): Promise<void> {
+    const { signal } = this.shutdown;
+    await setTimeout(ms, undefined, { signal }).catch(() => undefined);
   }
 
   private async nextMessages(): Promise<number> {
