@@ -1,3 +1,4 @@
+import { SecurityError } from '@app/security';
 import { EntityManager, LockMode } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
@@ -33,9 +34,11 @@ export class BranchPoints {
    * Undefined for a message that follows the newest one.
    *
    * @throws ChatError `message_not_found`, also for one of another conversation, and for an edit of an answer
+   * @throws SecurityError `invalid_input` for both at once
    */
   async of(accountId: string, place: MessagePlace): Promise<BranchPoint | undefined> {
     const { editOf, parentMessageId } = place;
+    if (editOf !== undefined && parentMessageId !== undefined) throw twoPlaces();
     const id = editOf ?? parentMessageId;
     if (id === undefined) return undefined;
     const { message, conversation } = await ownedMessage(this.em.fork(), accountId, id);
@@ -75,4 +78,9 @@ export class BranchPoints {
       conversation.branched = true;
     });
   }
+}
+
+function twoPlaces(): SecurityError {
+  const message = 'edit_of and parent_message_id exclude each other';
+  return SecurityError.invalidInput([{ field: 'edit_of', message }]);
 }

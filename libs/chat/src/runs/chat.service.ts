@@ -3,7 +3,6 @@ import type { CallAudit } from '@app/logging';
 import {
   AcceptedAnswer,
   OpenStreams,
-  SecurityError,
   type OwnAnswer,
   type StreamPlace,
   type ToldLimits,
@@ -27,9 +26,10 @@ import { ApprovalService } from './approval.service.js';
 import type { AnswerForm } from './answer-form.decorator.js';
 import type { ChatDto } from './chat.dto.js';
 import type { ChatView, RunView } from './chat.view.js';
+import { accepted, preferred, toChatView } from './given-answers.js';
 import { EarlierAnswerService } from './earlier-answer.service.js';
-import { type BegunRun, type NewMessage, RunStore } from './run-store.js';
-import { type Answer, RunService } from './run.service.js';
+import { type NewMessage, RunStore } from './run-store.js';
+import { RunService } from './run.service.js';
 
 /** How long a cancellation waits for the run to end. Milliseconds. */
 const CANCELLATION_WAIT_MS = 1_000;
@@ -76,7 +76,6 @@ export class ChatService {
     { form, key: given, limits }: Delivery,
     audit: CallAudit,
   ): Promise<ChatView | OwnAnswer> {
-    if (edit_of !== undefined && parent_message_id !== undefined) throw twoPlaces();
     const place = {
       conversationId: conversation_id,
       editOf: edit_of,
@@ -86,25 +85,15 @@ export class ChatService {
     const { conversationId, parentId } = branch ?? { ...place, parentId: undefined };
     const profile = this.profiles.get(profileId);
     const isLogged = form !== 'whole' || this.engines.of(profile, text).answersInParts(profile);
-    const key =
-      given === undefined
-        ? undefined
-        : messageKey(given, [
-            text,
-            profileId,
-            conversation_id,
-            ...(branch ? [edit_of, parent_message_id] : []),
-          ]);
-    const message = {
-      accountId: user.userId,
-      profile,
+    const said = [
       text,
-      conversationId,
-      parentId,
-      isLogged,
-      key,
-      limits,
-    };
+      profileId,
+      conversation_id,
+      ...(branch ? [edit_of, parent_message_id] : []),
+    ];
+    const key = given === undefined ? undefined : messageKey(given, said);
+    const { userId: accountId } = user;
+    const message = { accountId, profile, text, conversationId, parentId, isLogged, key, limits };
     try {
       return await this.first(user, message, form, audit);
     } catch (error) {
@@ -252,35 +241,4 @@ export class ChatService {
       failed: (err) => this.log.error({ event: 'chat.stream.broken', runId, err }),
     });
   }
-}
-
-function twoPlaces(): SecurityError {
-  const message = 'edit_of and parent_message_id exclude each other';
-  return SecurityError.invalidInput([{ field: 'edit_of', message }]);
-}
-
-function accepted(run: RunView, headers: Record<string, string> = {}): AcceptedAnswer {
-  return new AcceptedAnswer(run, { ...headers, Location: `/api/chat/runs/${run.runId}` });
-}
-
-function preferred(run: RunView): AcceptedAnswer {
-  return accepted(run, { 'Preference-Applied': 'respond-async' });
-}
-
-function toChatView(
-  { publicConversationId: conversationId }: BegunRun,
-  { profile }: NewMessage,
-  { text, failure }: Answer,
-  elapsedMs: number,
-): ChatView {
-  return {
-    response: text,
-    ...(failure ? { isError: true, errorCode: failure } : {}),
-    metadata: {
-      profileId: profile.id,
-      timestamp: new Date().toISOString(),
-      processingTime: Math.round(elapsedMs),
-    },
-    conversationId,
-  };
 }
