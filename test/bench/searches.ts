@@ -12,7 +12,7 @@ const CALLS = 60;
 
 /** How often is looked whether all messages are searchable, and for how long. Milliseconds. */
 const POLL_MS = 500;
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 
 /** A word that is in each message, in one of 50, in one of 1,000, and in none. */
 const PATHS = {
