@@ -198,17 +198,12 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
-    name: 'a message is stored after the engine has answered it',
+    name: 'a message is not stored before it is answered',
     edits: [
       {
-        file: 'libs/chat/src/runs/run.service.ts',
-        from: 'const run = await this.store.begin(message);',
-        to: "const run = { id: '', conversationId: message.conversationId ?? '', accountId };",
-      },
-      {
-        file: 'libs/chat/src/runs/run.service.ts',
-        from: 'await this.store.finish(run, answer, audit);',
-        to: 'await this.store.finish(Object.assign(run, await this.store.begin(message)), answer, audit);',
+        file: 'libs/chat/src/runs/begin-run.ts',
+        from: "values (?, ?, ?, 'user', ?, ?)",
+        to: "select ?, ?, ?, 'user', ?, ? where false",
       },
     ],
     test: {
