@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { PreparedStatements } from './postgres/prepared-statements.js';
 import { SqliteConnection } from './sqlite/sqlite-connection.js';
 import type { Statement, Step } from './statements/statement.js';
+import { LoopTurns } from './waiting/loop-turns.js';
 
 /**
  * A change of several tables that happens as a whole or not at all, in one trip to the database: for what is written
@@ -24,12 +25,21 @@ const TAKEN_KEY_CODES = ['SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQ
 /** Applies atomic writes to the database in use. */
 @Injectable()
 export class AtomicWriteService {
+  private readonly turns = new LoopTurns();
   private prepared: Promise<PreparedStatements> | undefined;
 
   constructor(private readonly em: EntityManager) {}
 
   /** Resolves when the write is durable, or with what is missing for it: then nothing has changed. */
   async apply(write: AtomicWrite): Promise<string | undefined> {
+    await this.turns.next();
+    const missing = await this.write(write);
+    // Many writes are committed together; what follows each of them would be one long piece of work.
+    await this.turns.next();
+    return missing;
+  }
+
+  private async write(write: AtomicWrite): Promise<string | undefined> {
     try {
       return await this.attempt(write);
     } catch (error) {
