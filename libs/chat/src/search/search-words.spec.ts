@@ -32,6 +32,10 @@ describe('a search', () => {
     ['东京塔', '我想去东京塔看看'],
     ['서울', '서울에서 만나요'],
     ['กาแฟ', 'ฉันชอบกาแฟ'],
+    ['กินข้าว', 'กิน\u200bข้าว'],
+    ['กิน\u200bข้าว', 'กินข้าว'],
+    ['葛城', '葛\u{e0100}城'],
+    ['葛\u{e0100}城', '葛城'],
     ['tokyo 東', 'Tokyo(東京)'],
     ["don't", 'I don’t know'],
     ['naïve résumé', 'a RESUME that is naive'],
@@ -60,6 +64,22 @@ describe('a search', () => {
     }
   });
 
+  it('has the same words for a long text as for its parts', () => {
+    const unspaced =
+      /^[[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Khmr}\p{sc=Mymr}]--\p{DI}]$/v;
+    const found: string[] = [];
+    for (let code = 0; code <= 0x3_ff_ff; code += 1) {
+      const character = String.fromCodePoint(code);
+      if (unspaced.test(character)) found.push(character);
+    }
+    const text = searchedForm(found.join(''));
+    const characters = Array.from(text);
+    const pairs = characters.slice(1).map((character, n) => characters[n]! + character);
+    expect(pairs.length).toBeGreaterThan(100_000);
+    const of = (part: string) => [...wordsOf(part)].map(({ word }) => word);
+    expect(new Set(of(text))).toEqual(new Set(pairs.flatMap(of)));
+  });
+
   it('takes a word that never ends for the beginning of it', () => {
     expect(finds('x'.repeat(100), 'x'.repeat(5_000))).toBe(true);
     expect(isSearched('𝄞'.repeat(40), searchedWords('𝄞'))).toBe(false);
@@ -76,6 +96,7 @@ describe('a snippet', () => {
       after: ', then left',
     });
     expect(of('東京', 'また東京都で')).toEqual({ before: 'また', hit: '東京', after: '都で' });
+    expect(of('กินข้าว', 'ไป กิน\u200bข้าว')).toMatchObject({ before: 'ไป ', hit: 'กิ' });
     expect(of('mil', 'Milky way')).toEqual({ before: '', hit: 'Milky', after: ' way' });
   });
 

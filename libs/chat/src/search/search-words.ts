@@ -15,10 +15,12 @@ const LEAST_BEGINNING = 2;
 
 /** Scripts that are written without spaces between words, and Hangul, whose words end in particles. */
 const UNSPACED = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}ー]`;
+/** Within a run of these an invisible character is where a line may be broken, or selects a form of the one before it. */
 const WORDS = new RegExp(
-  String.raw`(${UNSPACED}+)|[[\p{L}\p{N}\p{M}\p{Default_Ignorable_Code_Point}]--${UNSPACED}]+`,
+  String.raw`(${UNSPACED}[${UNSPACED}\p{Default_Ignorable_Code_Point}]*)|[[\p{L}\p{N}\p{M}\p{Default_Ignorable_Code_Point}]--${UNSPACED}]+`,
   'gv',
 );
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 const NO_PART_OF_A_WORD = /[^\p{L}\p{N}\p{M}]+/gu;
 
 /**
@@ -29,7 +31,7 @@ const NO_PART_OF_A_WORD = /[^\p{L}\p{N}\p{M}]+/gu;
  */
 export function* wordsOf(text: string): Generator<FoundWord> {
   for (const { 0: run, 1: unspaced, index: start } of text.matchAll(WORDS)) {
-    if (unspaced === undefined) yield* found(run, start, start + run.length);
+    if (unspaced === undefined) yield* found(folded(run), start, start + run.length);
     else yield* charactersAndPairs(unspaced, start);
   }
 }
@@ -47,8 +49,8 @@ export function searchedWords(text: string): SearchedWords {
   for (const { 0: run, 1: unspaced } of searchedForm(text).matchAll(WORDS)) {
     if (beginning !== undefined) whole.add(beginning);
     beginning = undefined;
-    if (unspaced !== undefined) for (const { word } of pairsOrCharacter(unspaced)) whole.add(word);
-    else beginning = [...found(run, 0, 0)][0]?.word;
+    if (unspaced !== undefined) for (const word of pairsOrCharacter(unspaced)) whole.add(word);
+    else beginning = folded(run);
   }
   if (beginning === undefined || beginning.length >= LEAST_BEGINNING) {
     return { whole: [...whole], beginning };
@@ -66,30 +68,56 @@ export function searchedForm(text: string): string {
   return text.normalize('NFKC');
 }
 
-function* found(text: string, start: number, end: number): Generator<FoundWord> {
-  const word = foldedWithoutAccents(text)
-    .replace(NO_PART_OF_A_WORD, '')
-    .slice(0, MAX_WORD_LENGTH)
-    .toWellFormed();
-  if (word !== '') yield { word, start, end };
+function* found(word: string | undefined, start: number, end: number): Generator<FoundWord> {
+  if (word !== undefined) yield { word, start, end };
+}
+
+/** The word of a part of a text; nothing for one that has neither letters nor digits. */
+function folded(text: string): string | undefined {
+  return wordIn(foldedWithoutAccents(text));
+}
+
+function wordIn(text: string): string | undefined {
+  const word = text.replace(NO_PART_OF_A_WORD, '').slice(0, MAX_WORD_LENGTH).toWellFormed();
+  return word === '' ? undefined : word;
 }
 
 function* charactersAndPairs(run: string, offset: number): Generator<FoundWord> {
-  let before = '';
-  let start = offset;
+  const wordOf = wordsWithin(run.replace(INVISIBLE, ''));
+  let before: { readonly at: number; readonly start: number } | undefined;
+  let [at, start] = [0, offset];
   for (const character of run) {
     const end = start + character.length;
-    yield* found(character, start, end);
-    if (before !== '') yield* found(before + character, start - before.length, end);
-    before = character;
+    if (character.search(INVISIBLE) < 0) {
+      const next = at + character.length;
+      yield* found(wordOf(at, next), start, end);
+      if (before) yield* found(wordOf(before.at, next), before.start, end);
+      before = { at, start };
+      at = next;
+    }
     start = end;
   }
 }
 
-function* pairsOrCharacter(run: string): Generator<FoundWord> {
-  const characters = Array.from(run);
-  if (characters.length === 1) yield* found(run, 0, 0);
-  for (let n = 1; n < characters.length; n += 1) {
-    yield* found(characters[n - 1]! + characters[n]!, 0, 0);
+/**
+ * The words of parts of a run. It is folded once where that leaves each character in its place, as in nearly every text:
+ * a long message would take fifty times as long character by character.
+ */
+function wordsWithin(run: string): (from: number, to: number) => string | undefined {
+  const whole = foldedWithoutAccents(run);
+  return whole.length === run.length
+    ? (from, to) => wordIn(whole.slice(from, to))
+    : (from, to) => folded(run.slice(from, to));
+}
+
+function* pairsOrCharacter(run: string): Generator<string> {
+  const characters = Array.from(run.replace(INVISIBLE, ''));
+  const parts =
+    characters.length === 1
+      ? characters
+      : characters.slice(1).map((character, n) => characters[n]! + character);
+  for (const part of parts) {
+    const word = folded(part);
+    if (word !== undefined) yield word;
   }
 }
