@@ -11,7 +11,7 @@ export interface DeletionStep {
 }
 
 /** Messages take their words along, which the embedded database overwrites one by one: a word takes up to 0.1 ms. */
-const EMBEDDED_STEP: DeletionStep = { messages: 10, bytes: 16_384 };
+const EMBEDDED_STEP: DeletionStep = { messages: 10, bytes: 4_096 };
 const SERVER_STEP: DeletionStep = { messages: 500, bytes: 1_048_576 };
 
 export function deletionStep(em: EntityManager): DeletionStep {

@@ -4,6 +4,9 @@ import { searchedForm, wordsOf } from './search-words.js';
 /** How much of a message is searched: what is behind it is not found. Characters. */
 export const SEARCHED_CHARACTERS = 10_000;
 
+/** How many different words of a text are searched: a thousand characters of Chinese have about as many. */
+const MAX_WORDS = 2_000;
+
 /** How many characters of the id of an account stand before its words. */
 const ACCOUNT_KEY_LENGTH = 6;
 
@@ -27,11 +30,14 @@ export function accountKey(accountId: string): string {
   return accountId.slice(-ACCOUNT_KEY_LENGTH);
 }
 
-/** The words of a text without doubles, between spaces. */
-export function joinedWords(text: string, before = ''): string {
+/** The first words of a text without doubles, with what stands before each. */
+export function firstWords(text: string, before = ''): string[] {
   const words = new Set<string>();
-  for (const { word } of wordsOf(searchedForm(text))) words.add(before + word);
-  return [...words].join(' ');
+  for (const { word } of wordsOf(searchedForm(text))) {
+    words.add(before + word);
+    if (words.size === MAX_WORDS) break;
+  }
+  return [...words];
 }
 
 const MESSAGES_TO_SQLITE = `insert into searched_messages (message_id, account_id, words)
