@@ -27,6 +27,9 @@ const cursor = fc.oneof(
     )
     .map(([spelled, instant, id]) => cursorOf('1', spelled.length % 2 ? spelled : instant, id)),
   fc.uuid().map((id) => cursorOf('<', id)),
+  fc
+    .tuple(fc.constantFrom('', '<'), fc.bigInt({ min: -1n, max: 2n ** 64n }), fc.uuid())
+    .map(([back, number, id]) => cursorOf(...(back ? [back] : []), String(number), id)),
 );
 
 it(
@@ -35,12 +38,17 @@ it(
   () =>
     fuzz(
       'cursors',
-      fc.property(cursor, fc.constantFrom('conversation', 'message'), (text, list) => {
+      fc.property(cursor, fc.constantFrom('conversation', 'message', 'hit'), (text, list) => {
         try {
-          const { key } = pageOf({ cursor: text }, list).cursor!;
+          const { key, direction } = pageOf({ cursor: text }, list).cursor!;
           expect(key.at(-1)).toMatch(CANONICAL_ID);
-          expect(key).toHaveLength(list === 'message' ? 1 : 3);
+          expect(key).toHaveLength({ message: 1, hit: 2, conversation: 3 }[list]);
           if (list === 'message') return;
+          if (list === 'hit') {
+            expect(direction).toBe('next');
+            expect(Number.isSafeInteger(Number(key[0]))).toBe(true);
+            return;
+          }
           expect(key[0]).toMatch(/^[01]$/);
           expect(new Date(key[1]!).toISOString()).toBe(key[1]);
         } catch (error) {

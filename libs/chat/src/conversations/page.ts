@@ -31,7 +31,11 @@ const INSTANT = /^(?:19[7-9]|2\d\d)\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const KEYS = {
   conversation: [isFlag, isInstant],
   message: [],
+  hit: [isNumber],
 } as const satisfies Record<string, readonly ((text: string) => boolean)[]>;
+
+/** Lists that no page leads back in. */
+const FORWARD_ONLY: readonly (keyof typeof KEYS)[] = ['hit'];
 
 /**
  * Reads what a client sent back. A cursor is opaque to clients but not secret: it holds the sort key of the first or the
@@ -42,7 +46,7 @@ const KEYS = {
 export function pageOf({ limit, cursor }: PageQuery, list: keyof typeof KEYS): Page {
   return {
     limit: Number(limit ?? 50),
-    cursor: cursor === undefined ? undefined : decode(cursor, KEYS[list]),
+    cursor: cursor === undefined ? undefined : decode(cursor, list),
   };
 }
 
@@ -76,13 +80,15 @@ function encode(key: readonly string[]): string {
   return Buffer.from(key.join(' ')).toString('base64url');
 }
 
-function decode(cursor: string, isKey: readonly ((text: string) => boolean)[]): Cursor {
+function decode(cursor: string, list: keyof typeof KEYS): Cursor {
+  const isKey: readonly ((text: string) => boolean)[] = KEYS[list];
   const key = Buffer.from(cursor, 'base64url').toString('latin1').split(' ');
   const direction = key[0] === BACK ? 'previous' : 'next';
   if (direction === 'previous') key.shift();
   const id = key.pop()?.toLowerCase() ?? '';
   const isValid =
     UUID.test(id) &&
+    !(direction === 'previous' && FORWARD_ONLY.includes(list)) &&
     key.length === isKey.length &&
     isKey.every((isPart, index) => isPart(key[index]!));
   if (isValid) return { direction, key: [...key, id] };
@@ -93,6 +99,11 @@ function decode(cursor: string, isKey: readonly ((text: string) => boolean)[]): 
 
 function isFlag(text: string): boolean {
   return text === '0' || text === '1';
+}
+
+/** Fifteen digits are exact in JavaScript. */
+function isNumber(text: string): boolean {
+  return /^[1-9]\d{0,14}$/.test(text);
 }
 
 function isInstant(text: string): boolean {

@@ -34,7 +34,7 @@ export function sqliteAttempts(search: MessageSearch): SearchAttempts {
   const terms = [...whole.map((word) => `"${word}"`), ...beginning.map((start) => `"${start}" *`)];
   return {
     amongLatest: {
-      sql: `select message_id as id from (
+      sql: `select number, message_id as id from (
           select number, message_id, words from searched_messages
           where account_id = ? and number < ? order by number desc limit ${LATEST_READ}
         ) as latest where ${parts.map(() => 'instr(words, ?) > 0').join(' and ')}
@@ -42,7 +42,7 @@ export function sqliteAttempts(search: MessageSearch): SearchAttempts {
       values: [accountId, before, ...parts, limit],
     },
     amongAll: {
-      sql: `select m.message_id as id from searched_words w join searched_messages m on m.number = w.rowid
+      sql: `select w.rowid as number, m.message_id as id from searched_words w join searched_messages m on m.number = w.rowid
         where w.searched_words match ? and w.rowid < ? and m.account_id = ?
         order by w.rowid desc limit ?`,
       values: [terms.join(' AND '), before, accountId, limit],
@@ -57,7 +57,7 @@ export function postgresAttempts(search: MessageSearch): SearchAttempts {
   const text = query.join(' & ');
   return {
     amongLatest: {
-      sql: `select message_id as id from (
+      sql: `select number, message_id as id from (
           select number, message_id, words from searched_messages
           where account_id = ? and number < ? order by number desc limit ${LATEST_READ}
         ) as latest where words @@ cast(? as tsquery) order by number desc limit ?`,
@@ -68,7 +68,7 @@ export function postgresAttempts(search: MessageSearch): SearchAttempts {
       sql: `with found as materialized (
           select number, message_id from searched_messages
           where words @@ cast(? as tsquery) and account_id = ? and number < ?
-        ) select message_id as id from found order by number desc limit ?`,
+        ) select number, message_id as id from found order by number desc limit ?`,
       values: [text, accountId, before, limit],
     },
   };

@@ -20,6 +20,6 @@ export class SearchController {
   @ApiEnvelope(200, SearchView)
   @Get()
   search(@CurrentUser() user: Principal, @Query() query: SearchQuery): Promise<SearchView> {
-    return this.searches.search(user.userId, query.q, pageOf(query, 'message'));
+    return this.searches.search(user.userId, query.q, pageOf(query, 'hit'));
   }
 }

@@ -2,6 +2,7 @@ import { isEmbeddedDatabase, jsonDialectOf, type Statement } from '@app/persiste
 import { EntityManager, raw } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
 import { toConversationView } from '../conversations/conversation.view.js';
 import { cursorsOf, type Page, pageRows } from '../conversations/page.js';
 import { Conversation } from '../ownership/conversation.entity.js';
@@ -13,6 +14,12 @@ import { snippetOf } from './snippet.js';
 
 /** How many conversations are found by their titles. */
 const MAX_CONVERSATIONS = 10;
+
+/** A message that was found, and its place among all of them: a string, if PostgreSQL tells it. */
+interface Hit {
+  readonly id: string;
+  readonly number: number | string;
+}
 
 type FoundRow = Omit<FoundMessageView, 'snippet'> & { readonly content: string };
 
@@ -26,21 +33,18 @@ export class SearchService {
     const em = this.em.fork() as SqlEntityManager;
     const words = searchedWords(text);
     if (words.whole.length === 0 && words.beginning === undefined) return NOTHING;
-    const id = page.cursor?.key.at(-1);
-    const [conversations, ids] = await Promise.all([
-      id === undefined ? titled(this.em.fork(), accountId, words) : [],
-      found(em, {
-        accountId,
-        words,
-        before: id === undefined ? undefined : await numberOf(em, id),
-        limit: page.limit + 1,
-      }),
+    const { cursor, limit } = page;
+    const before = cursor && Number(cursor.key[0]);
+    const [conversations, hits] = await Promise.all([
+      cursor ? [] : titled(this.em.fork(), accountId, words),
+      found(em, { accountId, words, before, limit: limit + 1 }),
     ]);
-    const rows = pageRows(ids.slice(0, page.limit), ids.length > page.limit, page);
+    const rows = pageRows(hits.slice(0, limit), hits.length > limit, page);
+    const ids = rows.rows.map(({ id }) => id);
     return {
       conversations: conversations.map(toConversationView),
-      messages: await messagesOf(em, accountId, rows.rows, words),
-      nextCursor: cursorsOf(rows, (messageId) => [messageId]).nextCursor,
+      messages: await messagesOf(em, accountId, ids, words),
+      nextCursor: cursorsOf(rows, ({ number, id }) => [String(number), id]).nextCursor,
     };
   }
 }
@@ -60,25 +64,13 @@ function titled(em: EntityManager, accountId: string, { whole, beginning }: Sear
   );
 }
 
-/** The ids of messages, the latest first. */
-async function found(em: SqlEntityManager, search: MessageSearch): Promise<string[]> {
+/** The latest first. */
+async function found(em: SqlEntityManager, search: MessageSearch): Promise<Hit[]> {
   const { amongLatest, amongAll } = (isEmbeddedDatabase(em) ? sqliteAttempts : postgresAttempts)(
     search,
   );
-  const latest = await read<{ id: string }>(em, amongLatest);
-  const rows = latest.length < search.limit ? await read<{ id: string }>(em, amongAll) : latest;
-  return rows.map(({ id }) => id);
-}
-
-/** The number below which the messages are that come after this one. It may have been deleted meanwhile. */
-async function numberOf(em: SqlEntityManager, messageId: string): Promise<number> {
-  const [row] = await read<{ id: string; number: number | string }>(em, {
-    sql: `select message_id as id, number from searched_messages
-      where message_id <= ? order by message_id desc limit 1`,
-    values: [messageId],
-  });
-  if (!row) return 0;
-  return row.id === messageId ? Number(row.number) : Number(row.number) + 1;
+  const latest = await read<Hit>(em, amongLatest);
+  return latest.length < search.limit ? read<Hit>(em, amongAll) : latest;
 }
 
 async function messagesOf(
@@ -98,12 +90,16 @@ async function messagesOf(
     values: [...ids, accountId],
   });
   const byId = new Map(rows.map((row) => [row.messageId, row]));
-  return ids.flatMap((id) => {
+  const messages: FoundMessageView[] = [];
+  for (const id of ids) {
     const row = byId.get(id);
-    if (!row) return [];
+    if (!row) continue;
     const { content, ...message } = row;
-    return [{ ...message, snippet: snippetOf(content, words) }];
-  });
+    messages.push({ ...message, snippet: snippetOf(content, words) });
+    // A long message takes some milliseconds: other requests come in between.
+    await setImmediate();
+  }
+  return messages;
 }
 
 function read<Row>(em: SqlEntityManager, { sql, values }: Statement): Promise<Row[]> {
