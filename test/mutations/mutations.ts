@@ -345,6 +345,21 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: 'the words of a deleted message stay in the index',
+    edits: [
+      {
+        file: 'libs/persistence/src/migrations/20261127050000-searched-messages.ts',
+        from: `insert into searched_words (searched_words, rowid, words) values ('delete', old.number, old.words);`,
+        to: 'select 1;',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/e2e/search.e2e-spec.ts',
+      names: 'keeps no word of it',
+    },
+  },
+  {
     name: 'a tool is used that has changed since it was pinned',
     edits: [
       {

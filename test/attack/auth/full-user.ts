@@ -37,6 +37,12 @@ export interface FullUser extends Person {
 /** A unique text. */
 const unique = (what: string) => `${what} ${randomUUID().replaceAll('-', '')}`;
 
+/**
+ * The end of the unique word of a text: an index of words has them one by one, and leaves out the beginning that a word
+ * has in common with the one before it.
+ */
+const endOf = (text: string) => text.slice(-16);
+
 /** The gateway must trust the forwarding header of a proxy on this machine. */
 export async function aPerson(gateway: Gateway): Promise<Person> {
   const network = `10.${randomInt(256)}.${randomInt(256)}.`;
@@ -134,6 +140,7 @@ export async function aFullUser(gateway: Gateway): Promise<FullUser> {
     secrets,
     traces: [
       ...planted,
+      ...texts.map(endOf),
       ...secrets,
       userId,
       username.toLowerCase(),
@@ -156,7 +163,8 @@ export async function withModelAnswer(gateway: Gateway, user: FullUser): Promise
   const [question, wish] = [unique('question'), unique('wish')];
   await user.say('thinking', question);
   await user.say('thinking', wish);
-  const traces = [...user.traces, question, wish, ...(await idsOf(gateway, user.userId))];
+  const ends = [question, wish].map(endOf);
+  const traces = [...user.traces, question, wish, ...ends, ...(await idsOf(gateway, user.userId))];
   return { ...user, planted: [...user.planted, question, wish], traces };
 }
 
