@@ -89,14 +89,15 @@ export class ConversationService {
   ): Promise<ConversationView> {
     const em = this.em.fork();
     const conversation = await ownedConversation(em, accountId, id);
+    // Only what was sent, and is not null: a title of the model may come in between.
     const changes = {
-      title: title ?? conversation.title,
-      pinned: pinned ?? conversation.pinned,
-      archived: archived ?? conversation.archived,
-      // A statement, as the words of the former title may be kept at this moment.
-      ...(title === undefined ? {} : { titleWords: null, titleSource: 'person' as const }),
+      ...(typeof title === 'string' && { title, titleWords: null, titleSource: 'person' as const }),
+      ...(typeof pinned === 'boolean' && { pinned }),
+      ...(typeof archived === 'boolean' && { archived }),
     };
-    await em.nativeUpdate(Conversation, { id: conversation.id, accountId }, changes);
+    if (Object.keys(changes).length > 0)
+      // A statement, as the words of the former title may be kept at this moment.
+      await em.nativeUpdate(Conversation, { id: conversation.id, accountId }, changes);
     Object.assign(conversation, changes);
     return toConversationView(conversation);
   }
