@@ -5,6 +5,7 @@ import { type Answer, aUser, call, type Chat, say, type User } from '../e2e/clie
 import { aSecret, freshStorage, type Gateway, query, startGateway } from '../e2e/gateway.ts';
 import { aModelFile, aModelsDir, MODEL_KEY } from '../e2e/models.ts';
 import { aProfile, aProfilesDir } from '../e2e/profiles.ts';
+import { momentOf } from './auth/second-factor-user.ts';
 
 /** What one person may use of one assistant: in a minute, and in a day. */
 
@@ -93,15 +94,18 @@ describe('messages in a minute', () => {
     expect((await say(gateway, user, 'notes', 'Hello')).status).toBe(200);
     expect((await say(gateway, await aUser(gateway), 'brisk', 'Hello')).status).toBe(200);
 
-    const past = gateway.environment.DATABASE_URL
-      ? `taken_at - interval '50 seconds'`
-      : 'taken_at - 50000';
-    const sent = `account_id = '${user.userId}' and place < 2`;
-    await query(gateway, `update message_places set taken_at = ${past} where ${sent}`);
+    // From now, as the messages before may have taken some of the ten seconds that are left.
+    const takenSecondsAgo = (seconds: number) =>
+      query(
+        gateway,
+        `update message_places set taken_at = ${momentOf(gateway, Date.now() - seconds * 1000)}
+         where account_id = '${user.userId}' and place < 2`,
+      );
+    await takenSecondsAgo(50);
     expect((await say(gateway, user, 'brisk', 'too early')).status).toBe(429);
     const soon = (await limitsOf(user, 'brisk')).messagesPerMinute!;
     expect(secondsUntil(soon.resetsAt)).toBeLessThan(11);
-    await query(gateway, `update message_places set taken_at = ${past} where ${sent}`);
+    await takenSecondsAgo(100);
     const statuses = [];
     for (let n = 0; n < 3; n += 1) statuses.push((await say(other, user, 'brisk', 'now')).status);
     expect(statuses).toEqual([200, 200, 429]);
@@ -139,6 +143,12 @@ describe('messages in a minute', () => {
 });
 
 describe('what a model uses in a day', () => {
+  // Each of them is about one day, of which enough has to be left.
+  beforeEach(async () => {
+    const secondsLeftOfDay = () => 86_400 - ((Date.now() / 1000) % 86_400);
+    await vi.waitUntil(() => secondsLeftOfDay() > 60, { timeout: 90_000 });
+  });
+
   it.each([
     { profile: 'sparing', name: 'tokensPerDay', answers: 3, used: 3 * TOKENS, unit: 'tokens' },
     { profile: 'cheap', name: 'costPerDay', answers: 2, used: 2 * COST, unit: 'millionths' },
