@@ -1,5 +1,5 @@
 import type { Database } from './harness/databases.ts';
-import { countRows, writeHistory } from './harness/history.ts';
+import { countRows, untilSearchable, writeHistory } from './harness/history.ts';
 import { waitsOfOthers, type Waits } from './harness/others.ts';
 import { aPhone, post } from './harness/phones.ts';
 import { atMost, milliseconds, type Row, shown } from './harness/row.ts';
@@ -9,7 +9,7 @@ const MESSAGES = 100_000;
 
 /** How often is looked whether the deletion is over, and for how long. Milliseconds. */
 const POLL_MS = 250;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 600_000;
 
 /** What other clients wait while a long history is deleted: as one conversation, and with its account. */
 export async function deletions(database: Database): Promise<Row[]> {
@@ -42,6 +42,8 @@ async function waitsWhileDeleting(
     conversations: 1,
     messagesPerConversation: MESSAGES,
   });
+  // Their words are deleted with them. The two messages of the other client have some, too.
+  await untilSearchable(environment, MESSAGES + 2);
   const calls = [
     { path: '/health' },
     { path: '/api/profiles' },

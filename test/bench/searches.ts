@@ -1,5 +1,5 @@
 import type { Database } from './harness/databases.ts';
-import { countRows, writeHistory } from './harness/history.ts';
+import { untilSearchable, writeHistory } from './harness/history.ts';
 import { aPhone, get } from './harness/phones.ts';
 import { atMost, milliseconds, ratio, type Row } from './harness/row.ts';
 import { startGateway } from './harness/servers.ts';
@@ -9,10 +9,6 @@ const FEW = 1_000;
 const MANY = 100_000;
 const MESSAGES_PER_CONVERSATION = 100;
 const CALLS = 60;
-
-/** How often is looked whether all messages are searchable, and for how long. Milliseconds. */
-const POLL_MS = 500;
-const PATIENCE_MS = 600_000;
 
 /** A word that is in each message, in one of 50, in one of 1,000, and in none. */
 const PATHS = {
@@ -50,7 +46,7 @@ async function timesOf(database: Database, messages: number): Promise<Times> {
     messagesPerConversation: MESSAGES_PER_CONVERSATION,
     word: (run) => (run % 500 === 0 ? 'rarely' : run % 25 === 0 ? 'seldom' : ''),
   });
-  await untilIndexed(environment, messages);
+  await untilSearchable(environment, messages);
   const times: Partial<Record<keyof Times, number>> = {};
   for (const [what, pathOf] of Object.entries(PATHS)) {
     times[what as keyof Times] = await timeOf(`${gateway.url}${pathOf(ids.at(-1)!)}`, token);
@@ -69,12 +65,4 @@ async function timeOf(url: string, token: string): Promise<number> {
     if (call >= CALLS) times.push(performance.now() - startedAt);
   }
   return median(times);
-}
-
-async function untilIndexed(environment: Record<string, string>, messages: number): Promise<void> {
-  for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
-    if ((await countRows(environment, 'searched_messages')) === messages) return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  throw new Error('the messages have not become searchable');
 }

@@ -4,6 +4,10 @@ import pg from 'pg';
 /** Beside the text, what a message of an export consists of. */
 const TEXT = 'What a person writes, or a tool answers, has about this length. '.repeat(4);
 
+/** How often is looked whether all messages are searchable, and for how long. Milliseconds. */
+const POLL_MS = 500;
+const PATIENCE_MS = 600_000;
+
 /** How many rows one statement inserts. */
 const ROWS_PER_INSERT = 5_000;
 
@@ -85,6 +89,18 @@ export async function countRows(
   } finally {
     await database.close();
   }
+}
+
+/** Waits until that many messages are searchable. */
+export async function untilSearchable(
+  environment: Record<string, string>,
+  messages: number,
+): Promise<void> {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
+    if ((await countRows(environment, 'searched_messages')) >= messages) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error('the messages have not become searchable');
 }
 
 /** In the order of the numbers, and of the form of a UUIDv7. The last digit is left for what belongs to a run. */
