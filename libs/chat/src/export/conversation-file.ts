@@ -11,6 +11,9 @@ const MESSAGES_PER_STEP = 26;
 const UNFINISHED = '\n\n_(This answer is unfinished.)_';
 const FAILURE = '\n\n_(This answer tells of a failure.)_';
 
+/** Where a line of a message begins that looks like the heading of a turn. */
+const HEADING = /^( {0,3})(?=#{1,2} (?:You|Assistant), )/gm;
+
 /** A conversation as one JSON document, piece by piece: the fields of the list, and the messages of all branches. */
 export async function* asJson(
   em: SqlEntityManager,
@@ -25,7 +28,7 @@ export async function* asJson(
   yield '\n]}\n';
 }
 
-/** Its newest branch as text to be read, piece by piece. Messages stand in it as they were written. */
+/** Its newest branch as text to be read, piece by piece. Messages stand in it as they were written, but make no heading of a turn. */
 export async function* asMarkdown(
   em: SqlEntityManager,
   conversation: Conversation,
@@ -35,7 +38,7 @@ export async function* asMarkdown(
     const { role, content, createdAt, isUnfinished, isError } = toMessageView(message);
     const mark = isUnfinished ? UNFINISHED : isError ? FAILURE : '';
     const who = role === 'user' ? 'You' : 'Assistant';
-    yield `\n## ${who}, ${createdAt}\n\n${content}${mark}\n`;
+    yield `\n## ${who}, ${createdAt}\n\n${content.replace(HEADING, '$1\\')}${mark}\n`;
   }
 }
 
