@@ -29,6 +29,7 @@ describe('the language of an answer', () => {
     ['de;q=banana, \u00ff', 'en'],
     [`${'x-'.repeat(4_000)}`, 'en'],
     ['de,'.repeat(3_000), 'de'],
+    [`${'ja,'.repeat(3_000)}de`, 'en'],
   ])('for %j is %s', (wanted, language) => {
     expect(choose(wanted).language).toBe(language);
   });

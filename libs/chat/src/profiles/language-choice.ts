@@ -2,6 +2,9 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 
+/** How much of the header is read: it is read for each text, and wants a few languages. Characters. */
+const MAX_WANTED_LENGTH = 1_000;
+
 /** The language of each text in an answer, and of the answer, as its headers tell it. */
 export class LanguageChoice {
   private readonly negotiator: Negotiator;
@@ -11,7 +14,9 @@ export class LanguageChoice {
     wanted: string | undefined,
     private readonly reply: Pick<FastifyReply, 'header' | 'getHeader'>,
   ) {
-    this.negotiator = new Negotiator({ headers: { 'accept-language': wanted } });
+    this.negotiator = new Negotiator({
+      headers: { 'accept-language': wanted?.slice(0, MAX_WANTED_LENGTH) },
+    });
     const vary = reply.getHeader('Vary');
     reply.header(
       'Vary',
