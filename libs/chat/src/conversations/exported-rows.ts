@@ -6,6 +6,9 @@ import { ANSWER_FAILURES } from '../engine/engine.js';
 export const ROWS_PER_PAGE = 250;
 export const BYTES_PER_PAGE = 131_072;
 
+/** Fewer, as a run has its approvals, each with arguments of up to 8 KB. */
+const RUNS_PER_PAGE = 25;
+
 /** Lower than every id. */
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
@@ -66,21 +69,23 @@ export class ExportedRows {
   messagesOf(conversationId: string): AsyncGenerator<string> {
     const rows = `select m.id as id, ${this.message()} as item from messages m join runs r on r.id = m.run_id
       where m.conversation_id = ? and m.id > ? and m.id <= (${LAST_MESSAGE_OF_PAGE})`;
-    return this.pages(rows, (after) => [conversationId, after, conversationId, after]);
+    const valuesAfter = (after: string) => [conversationId, after, conversationId, after];
+    return this.pages(rows, ROWS_PER_PAGE, valuesAfter);
   }
 
   runsOf(conversationId: string): AsyncGenerator<string> {
     const rows = `select r.id as id, ${this.run()} as item from runs r
       join conversations c on c.id = r.conversation_id where r.conversation_id = ? and r.id > ?`;
-    return this.pages(rows, (after) => [conversationId, after]);
+    return this.pages(rows, RUNS_PER_PAGE, (after) => [conversationId, after]);
   }
 
   private async *pages(
     rows: string,
+    limit: number,
     valuesAfter: (id: string) => readonly string[],
   ): AsyncGenerator<string> {
     const sql = `select max(cast(id as text)) as last, ${this.json.items('item')} as items
-      from (${rows} order by id limit ${ROWS_PER_PAGE}) as page`;
+      from (${rows} order by id limit ${limit}) as page`;
     for (let after = LOWEST_ID; ;) {
       const [page] = await this.em.execute<PageRow[]>(sql, [...valuesAfter(after)]);
       // By their bytes there can be fewer on a page, and yet more to come.
