@@ -86,6 +86,41 @@ describe('arguments', () => {
     expect(performance.now() - from).toBeLessThan(AT_ONCE_MS);
   });
 
+  /** Each step refers twice to the one below, in the form of `refer`. */
+  const doubling = (refer: (n: number) => object, name = (n: number) => `d${n}`) =>
+    Object.fromEntries(
+      Array.from({ length: 40 }, (_, n) => [
+        name(n),
+        n === 0 ? { type: 'string' } : { anyOf: [refer(n - 1), refer(n - 1)] },
+      ]),
+    );
+  const plain = (n: number) => ({ $ref: `#/$defs/d${n}` });
+  const encoded = (n: number) => ({ $ref: `#/%24defs/d${n}` });
+  const escaped = (n: number) => ({ $ref: `#/$defs/~1${n}` });
+  const byId = (n: number) => ({ $ref: `d${n}` });
+  const named = Object.fromEntries(
+    Object.entries(doubling(byId)).map(([$id, schema]) => [$id, { $id, ...schema }]),
+  );
+  const shortened = (n: number) => ({ $ref: `#/$defs/d${n}#` });
+  const decoys = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`d${n}#`, true]));
+
+  it.each([
+    ['encoded', { $defs: doubling(encoded), properties: { a: encoded(39) } }],
+    ['escaped', { $defs: doubling(escaped, (n) => `/${n}`), properties: { a: escaped(39) } }],
+    ['by ids', { $defs: named, properties: { a: byId(39) } }],
+    ['longer', { $defs: { ...doubling(shortened), ...decoys }, properties: { a: shortened(39) } }],
+    ['in a property', { $defs: doubling(plain), properties: { $ref: plain(39) } }],
+  ])('are left to the server where references that double are %s', (_, schema) => {
+    const from = performance.now();
+    expect(faultOf(schema, { a: 1, $ref: 1 })).toBeUndefined();
+    expect(performance.now() - from).toBeLessThan(AT_ONCE_MS);
+  });
+
+  it('are held against a schema with an id, and one with a property called $ref', () => {
+    const schema = { $id: 'https://example.com/a', properties: { $ref: { type: 'string' } } };
+    expect(faultOf(schema, { $ref: 1 })).toBe('$ref must be string');
+  });
+
   it('are not changed', () => {
     const input = { a: undefined as unknown };
     delete input.a;

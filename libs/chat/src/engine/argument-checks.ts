@@ -38,6 +38,17 @@ const anyText = Object.assign(() => ({ test: () => true }), {
 /** Its cost grows with the square of the list. */
 const UNCHECKED_KEYWORD = 'uniqueItems';
 
+/**
+ * Schemas with these are not checked. With a pattern that fits any name the others would be taken for its own; an id
+ * changes what the references beside it refer to.
+ */
+const UNCHECKED_NAMES = ['"patternProperties"', '"$id"'];
+
+const REFERENCES: ReadonlySet<string> = new Set(['$ref', '$dynamicRef', '$recursiveRef']);
+
+/** References that mean here what they mean to the compiler, which decodes and shortens others. */
+const PLAIN_REFERENCE = /^#(?:\/[\w$.-]+)*$/;
+
 type Check = ValidateFunction | undefined;
 
 /** Holds the arguments of calls against the schemas of their tools, as far as that is safe and cheap. */
@@ -73,10 +84,11 @@ export class ArgumentChecks {
 }
 
 /** Undefined for a schema that is odd, too large, or refers to itself. */
-function compile({ $schema, ...schema }: Readonly<Record<string, unknown>>): Check {
+function compile({ $schema, ...given }: Readonly<Record<string, unknown>>): Check {
+  const schema = Object.fromEntries(Object.entries(given).filter(([name]) => name !== '$id'));
   const json = JSON.stringify(schema);
-  // With a pattern that fits any name the others would be taken for its own.
-  if (json.length > LONGEST_SCHEMA || json.includes('"patternProperties"')) return undefined;
+  if (json.length > LONGEST_SCHEMA) return undefined;
+  if (UNCHECKED_NAMES.some((name) => json.includes(name))) return undefined;
   if (subschemas(schema, schema, MAX_SUBSCHEMAS) <= 0) return undefined;
   const isOld = typeof $schema === 'string' && /draft-0\d/.test($schema);
   for (const Version of isOld ? [Ajv] : [Ajv2020, Ajv]) {
@@ -91,24 +103,28 @@ function compile({ $schema, ...schema }: Readonly<Record<string, unknown>>): Che
   return undefined;
 }
 
-/** What is left of `budget` when every schema in it is counted, each reference as what it refers to; 0 or less: too many. */
+/**
+ * What is left of `budget` when every schema in it is counted, each reference as what it refers to. 0 or less: there are
+ * too many, or a reference that is not plain could hide them.
+ */
 function subschemas(value: unknown, root: object, budget: number): number {
   if (budget <= 0 || typeof value !== 'object' || value === null) return budget;
   let left = budget - 1;
   for (const [key, member] of Object.entries(value)) {
     if (left <= 0) return left;
-    left =
-      key === '$ref' || key === '$dynamicRef' || key === '$recursiveRef'
-        ? subschemas(target(root, member), root, left)
-        : subschemas(member, root, left);
+    // A property may have the name of a reference: then it is a schema.
+    const isReference = REFERENCES.has(key) && typeof member === 'string';
+    const counted: unknown = isReference ? target(root, member) : member;
+    if (counted === undefined) return 0;
+    left = subschemas(counted, root, left);
   }
   return left;
 }
 
-function target(root: object, reference: unknown): unknown {
-  if (typeof reference !== 'string' || !reference.startsWith('#')) return undefined;
+/** Undefined for what is not found, or could be another to the compiler. */
+function target(root: object, reference: string): unknown {
+  if (!PLAIN_REFERENCE.test(reference)) return undefined;
   return reference
-    .slice(1)
     .split('/')
     .slice(1)
     .reduce<unknown>(
