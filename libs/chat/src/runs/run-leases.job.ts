@@ -65,6 +65,9 @@ export class RunLeasesJob extends RecurringJob {
   private async renew(now: number): Promise<void> {
     await this.leases.renew();
     this.renewedAt = now;
+    // Only while it says that it lives: otherwise they are lost as those of any other process.
+    const unknown = await this.leases.unknown();
+    if (unknown.length > 0) await this.leases.giveUp(unknown);
   }
 
   private async giveUpUnclosed(): Promise<void> {

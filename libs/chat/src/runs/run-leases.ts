@@ -11,6 +11,12 @@ export const LEASE_MS = 3_500;
 /** How many runs one look finds that have been left behind. */
 const RUNS_PER_LOOK = 50;
 
+/**
+ * How long after its own lease a run is known to the process that works on it: longer than the process waits for the
+ * answer of the database. Milliseconds.
+ */
+const KNOWN_AFTER_MS = 10_000;
+
 /** How long a process that said nothing for ever so long stays known. Milliseconds. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
@@ -55,6 +61,21 @@ export class RunLeases {
       [this.active.instanceId],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /**
+   * The runs that this process has in the database and does not work on: their begin was stored, and the answer of the
+   * database was lost.
+   */
+  async unknown(): Promise<string[]> {
+    const em = this.em.fork() as SqlEntityManager;
+    const before = sharedMoment(em, -KNOWN_AFTER_MS);
+    const rows = await em.execute<{ id: string }[]>(
+      `select id from runs where instance_id = ? and status = 'running' and finished_at is null
+         and deadline_at < ${before.sql}`,
+      [this.active.instanceId, ...before.values],
+    );
+    return rows.map(({ id }) => id).filter((id) => !this.active.get(id));
   }
 
   /** Gives up runs that have ended here, of which the database could not be told: then any process closes them. */
