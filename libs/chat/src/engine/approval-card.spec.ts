@@ -54,6 +54,7 @@ describe('a card', () => {
 
   it('is not made for more than a person reads', () => {
     expect(cardOf({ text: 'x'.repeat(8_200) })).toBeUndefined();
+    expect(cardOf({ text: '\u200b'.repeat(8_000) })).toBeUndefined();
     expect(cardOf({ pin: 'x'.repeat(8_200) })).toBeDefined();
   });
 });

@@ -8,6 +8,9 @@ import { toolTitle } from './tool-title.js';
 /** The longest arguments that a person is asked about. Characters of JSON. */
 const LONGEST_ARGUMENTS = 8_192;
 
+/** The same as they are shown, with codes in the place of what cannot be seen: a card is one part of an answer. */
+const LONGEST_SHOWN = 32_768;
+
 /** The longest summary of what a tool does. Characters. */
 const LONGEST_SUMMARY = 300;
 
@@ -28,13 +31,15 @@ export function approvalRequest(
 ): ApprovalRequest | undefined {
   const shown = shownArguments(profile, tool.name, input);
   if (JSON.stringify(shown).length > LONGEST_ARGUMENTS) return undefined;
+  const shownAsText = Object.entries(shown).map(shownArgument);
+  if (JSON.stringify(shownAsText).length > LONGEST_SHOWN) return undefined;
   const title = toolTitle(tool);
   return {
     callId,
     tool: tool.name,
     title: visible(title),
     summary: visible(summaryOf(tool.description) ?? title),
-    arguments: Object.entries(shown).map(shownArgument),
+    arguments: shownAsText,
     input: shown,
     argumentsDigest: canonicalDigest(input),
     definitionDigest: tool.digest,

@@ -35,6 +35,10 @@ export class PlainAnswerWriter implements AnswerWriter {
       return Promise.reject(error as Error);
     }
   }
+
+  pause(): Promise<void> {
+    return this.end();
+  }
 }
 
 const DONE = Promise.resolve();

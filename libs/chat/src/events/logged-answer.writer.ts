@@ -59,6 +59,13 @@ export class LoggedAnswerWriter implements AnswerWriter {
     await this.log.written();
   }
 
+  /** The same before the answer waits. What is said of that belongs to no part of the text. */
+  async pause(): Promise<void> {
+    await this.append(this.answer.end());
+    await this.endText();
+    await this.log.written();
+  }
+
   private async append(text: string): Promise<void> {
     if (text === '') return;
     if (!this.isTextOpen) {

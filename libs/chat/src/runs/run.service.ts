@@ -39,6 +39,8 @@ interface AnswerCollector extends AnswerWriter {
   readonly answer: AnswerText;
   /** Resolves when all of it is where it belongs. */
   end(): Promise<void>;
+  /** The same of an answer that goes on later. */
+  pause(): Promise<void>;
 }
 
 /** What a run does in this process, until it ends or waits for the person. */
@@ -151,7 +153,7 @@ export class RunService implements BeforeApplicationShutdown {
   private async complete(work: RunWork): Promise<Answer> {
     const { run, writer, audit, log } = work;
     const { failure, suspension } = await work.answer();
-    await writer.end();
+    await (suspension ? writer.pause() : writer.end());
     const text = writer.answer.whole;
     const end = { result: { conversationId: run.publicConversationId } };
     if (suspension) {
