@@ -37,6 +37,18 @@ const removal = (number: number) => ({
   id: `c${number}`,
 });
 
+/** Says something, and removes a note. */
+const speaking = raw(
+  chunk({ content: 'I will remove it 🥛.' }),
+  chunk({
+    tool_calls: [
+      { index: 0, id: 'c', function: { name: 'delete_note', arguments: '{"number":1}' } },
+    ],
+  }),
+  chunk({}, { finish: 'tool_calls' }),
+  DONE,
+);
+
 const confirming = aProfile('confirming', {
   allowedTools: { 'personal-tools': TOOLS },
   toolRisks: { list_notes: 'read', add_note: 'trusted-write' },
@@ -332,16 +344,6 @@ describe('a stream of a run that waits', () => {
   });
 
   it('keeps the words from before and after the decision together', async () => {
-    const speaking = raw(
-      chunk({ content: 'I will remove it 🥛.' }),
-      chunk({
-        tool_calls: [
-          { index: 0, id: 'c', function: { name: 'delete_note', arguments: '{"number":1}' } },
-        ],
-      }),
-      chunk({}, { finish: 'tool_calls' }),
-      DONE,
-    );
     server.answer(speaking, says('Done.'));
     const { data: run } = await call<RunState>(gateway, '/api/chat', {
       token: user.token,
@@ -349,7 +351,15 @@ describe('a stream of a run that waits', () => {
     });
     await decide(run.runId, '1-1', true);
     await ended(run.runId);
-    const { answer } = await (await follow(gateway, user, run.runId)).ended;
+    const { answer, types } = await (await follow(gateway, user, run.runId)).ended;
+    const isText = (type: string) => type === 'text-start' || type === 'text-end';
+    expect(types.filter((type) => isText(type) || type === 'tool-input-available')).toEqual([
+      'text-start',
+      'text-end',
+      'tool-input-available',
+      'text-start',
+      'text-end',
+    ]);
     expect(answer).toBe('I will remove it 🥛.\n\nDone.');
     const { data } = await call<{ messages: { content: string }[] }>(
       gateway,
@@ -620,6 +630,35 @@ describe('time', () => {
     const records = `select action from audit_records where object_id = '${run.runId}' order by id`;
     expect((await query(gateway, records))[0]).toEqual({ action: 'approval.expired' });
   });
+
+  it('ends a run also while another one, which has ended, still counts as waiting', async () => {
+    server.answer(speaking);
+    const { data: odd } = await call<RunState>(gateway, '/api/chat', {
+      token: user.token,
+      body: { message: 'Remove it', profile_id: 'notes' },
+    });
+    const { data: other } = await call<RunState>(gateway, '/api/chat', {
+      token: user.token,
+      body: { message: '/delete_note 1', profile_id: 'confirming' },
+    });
+    await query(
+      gateway,
+      `insert into messages (id, conversation_id, run_id, role, content, created_at)
+       select id, conversation_id, id, 'assistant', 'I remove it.', created_at from runs
+       where id = '${odd.runId}' returning id`,
+    );
+    await query(
+      gateway,
+      `update runs set status = 'interrupted', finished_at = created_at
+       where id = '${odd.runId}' returning id`,
+    );
+    await expire(odd.runId);
+    await expire(other.runId);
+    expect((await ended(other.runId)).errorCode).toBe('approval_expired');
+    expect((await runOf(odd.runId)).status).toBe('interrupted');
+    const left = `select run_id from run_suspensions where run_id = '${odd.runId}'`;
+    await expect.poll(() => query(gateway, left)).toEqual([]);
+  });
 });
 
 describe.runIf(process.env.E2E_DATABASE_URL)('another instance', () => {
@@ -663,6 +702,8 @@ describe('a restart', () => {
       body,
       headers,
     });
+    // Its process works on it.
+    await expect.poll(() => server.asked.length).toBe(2);
     await first.kill('SIGKILL');
     const second = await startGateway({ environment: { ...first.environment } });
     // One that was worked on is lost with its process.

@@ -111,6 +111,35 @@ describe.each([
     expect(await writes.apply(insert(3, 'id'))).toBeUndefined();
   });
 
+  it('is tried again where PostgreSQL ends a deadlock with it', async ({ skip }) => {
+    skip(databaseUrl === '', 'a file has one writer at a time');
+    const both: AtomicWrite = {
+      sqlite: () => [],
+      postgres: () => ({
+        sql: `with first as (
+            update ${ledger} set balance = balance + 1 where id = 1 returning 2 as other
+          ), second as (
+            update ${ledger} set balance = balance + 1 from first where id = first.other
+          ) select null as missing from first`,
+        values: [],
+      }),
+    };
+    const outcome = await em.transactional(async (other) => {
+      const set = (id: number) =>
+        other.execute(`update ${ledger} set balance = balance + 100 where id = ${id}`);
+      await set(2);
+      const applied = writes.apply(both);
+      const waits = `select 1 from pg_stat_activity
+        where wait_event_type = 'Lock' and query like '%${ledger}%'`;
+      await expect.poll(() => em.fork().execute(waits)).toHaveLength(1);
+      // The write waits for longer, so it is the one that is rolled back.
+      await set(1);
+      return { applied };
+    });
+    expect(await outcome.applied).toBeUndefined();
+    expect(await balances()).toEqual([111, 101]);
+  });
+
   it('fails alone, and leaves those that are committed with it', async () => {
     const insert = (id: number): AtomicWrite => {
       const statement = { sql: `insert into ${ledger} (id, balance) values (?, 1)`, values: [id] };

@@ -22,6 +22,11 @@ export interface AtomicWrite {
 /** The codes of a key that another row has, in SQLite and in PostgreSQL. */
 const TAKEN_KEY_CODES = ['SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQUE', '23505'];
 
+/**
+ * PostgreSQL rolls a statement back so that another can go on: it is tried once more. SQLite has one writer at a time.
+ */
+const DEADLOCK_CODE = '40P01';
+
 /** Applies atomic writes to the database in use. */
 @Injectable()
 export class AtomicWriteService {
@@ -55,7 +60,11 @@ export class AtomicWriteService {
       return connection.file.writeTogether(write.sqlite());
     }
     const prepared = await (this.prepared ??= preparedStatements(connection));
-    const [row] = await prepared.run<{ missing: string | null }>(write.postgres());
+    const run = () => prepared.run<{ missing: string | null }>(write.postgres());
+    const [row] = await run().catch((error: unknown) => {
+      if ((error as { code?: string }).code !== DEADLOCK_CODE) throw error;
+      return run();
+    });
     return row?.missing ?? undefined;
   }
 }

@@ -124,9 +124,10 @@ export class ConversationService {
       const { id, accountId, messageCount: messages, contentBytes: bytes } = conversation;
       const step = deletionStep(em);
       const isLong = messages > step.messages || bytes > step.bytes;
+      // Before the runs, as where a run begins or ends.
+      await this.usage.giveBack(em, accountId, { messages, bytes });
       if (isLong) await em.nativeUpdate(Conversation, { id, accountId }, { deletedAt: new Date() });
       else await em.nativeDelete(Conversation, { id, accountId });
-      await this.usage.giveBack(em, accountId, { messages, bytes });
       return { isLong };
     });
     if (found?.isLong) this.deletions.request();

@@ -6,6 +6,8 @@ export interface RunEnd {
   readonly id: string;
   readonly conversationId: string;
   readonly accountId: string;
+  /** The status that it ends from: whether a process works on it, or it waits for the person. */
+  readonly from: 'running' | 'waiting_for_approval';
   /** Empty: there is no answer, and so no message. */
   readonly answer: string;
   readonly status: 'succeeded' | 'failed' | 'interrupted' | 'cancelled';
@@ -21,20 +23,26 @@ const COUNT_AND_SAY = `, counted as (
   ${INSERT_MESSAGE} select ?, conversation_id, id, 'assistant', ?, ? from ended
 )`;
 
-/** The conversation is locked before its run, as everywhere: two that lock in different orders wait for each other. */
+/**
+ * The conversation is locked before the counters of its account, and these before the run, as everywhere: two that lock
+ * in different orders wait for each other. A message locks its run last, as it waits there for the end of another run.
+ */
 const ended = (say: string, record: string) => `with kept as (
   select id from conversations where id = ? and deleted_at is null for update
+), counters as (
+  select chat_usage.account_id from chat_usage, kept where chat_usage.account_id = ? for update of chat_usage
 ), ended as (
   update runs set status = ?, error_code = ?, finished_at = ?
-  from kept where runs.id = ? and finished_at is null returning runs.id, conversation_id
+  from kept left join counters on true
+  where runs.id = ? and runs.status = ? and finished_at is null returning runs.id, conversation_id
 )${say}${record} select case when not exists (select from ended) then 'run' end as missing`;
 
 /**
  * The end of a run with its answer, if there is any, and with the record of the call, if that is not written elsewhere.
- * Misses the run if that has been given up, or deleted.
+ * Misses the run if that has another status by now, or is deleted.
  */
 export function endRun(end: RunEnd, audit?: Statement): AtomicWrite {
-  const { id, conversationId, accountId, answer } = end;
+  const { id, conversationId, accountId, from, answer } = end;
   const { status, errorCode, endedAt } = end;
   const hasAnswer = answer !== '';
   const bytes = Buffer.byteLength(answer);
@@ -42,9 +50,9 @@ export function endRun(end: RunEnd, audit?: Statement): AtomicWrite {
     sqlite: () => [
       {
         sql: `update runs set status = ?, error_code = ?, finished_at = ?
-          where id = ? and finished_at is null and conversation_id in
+          where id = ? and status = ? and finished_at is null and conversation_id in
             (select id from conversations where id = runs.conversation_id and deleted_at is null)`,
-        values: [status, errorCode, endedAt, id],
+        values: [status, errorCode, endedAt, id, from],
         needs: 'run',
       },
       ...(hasAnswer ? answerSteps(end, bytes) : []),
@@ -57,10 +65,12 @@ export function endRun(end: RunEnd, audit?: Statement): AtomicWrite {
       ),
       values: [
         conversationId,
+        accountId,
         status,
         errorCode,
         endedAt,
         id,
+        from,
         ...(hasAnswer ? [endedAt, bytes, bytes, accountId, id, answer, endedAt] : []),
         ...(audit?.values ?? []),
       ],

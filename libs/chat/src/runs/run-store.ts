@@ -164,7 +164,7 @@ export class RunStore {
 
   /**
    * Stores the end of a run with what there is of its answer, and with the record of the call. False for a run that has
-   * been given up as interrupted, or deleted: nothing is stored then.
+   * been given up as interrupted, waits for the person, or is deleted: nothing is stored then.
    */
   async finish(
     run: Omit<BegunRun, 'publicConversationId'>,
@@ -172,7 +172,8 @@ export class RunStore {
     audit?: Statement,
   ): Promise<boolean> {
     const { text: answer, status, errorCode } = end;
-    const write = endRun({ ...run, answer, status, errorCode, endedAt: new Date() }, audit);
+    const ending = { from: 'running', answer, status, errorCode, endedAt: new Date() } as const;
+    const write = endRun({ ...run, ...ending }, audit);
     return (await this.writes.apply(write)) === undefined;
   }
 

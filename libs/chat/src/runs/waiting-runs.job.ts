@@ -29,7 +29,10 @@ export class WaitingRunsJob extends RecurringJob {
   protected async run(): Promise<void> {
     for (const run of await this.waiting.due()) {
       this.shutdown.signal.throwIfAborted();
-      await this.deal(run);
+      // One that cannot be dealt with keeps no other waiting.
+      await this.deal(run).catch((err: unknown) =>
+        this.log.error({ event: 'chat.approvals.unchecked', runId: run.id, err }),
+      );
     }
   }
 

@@ -13,6 +13,7 @@ import type { NumberedPart } from '../events/message-part.js';
 import { type WrittenAnswer, writtenAnswer } from '../events/written-answer.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { Run } from '../ownership/run.entity.js';
+import { ChatUsage } from '../usage/chat-usage.entity.js';
 import { ActiveRuns } from './active-runs.js';
 import { endRun } from './end-run.js';
 import { LEASE_MS } from './run-leases.js';
@@ -152,13 +153,24 @@ export class WaitingRuns {
       if (reason === 'expired' && !isAny) return false;
       if ((await em.nativeDelete(RunSuspension, { runId })) === 0) return false;
       const { text: answer } = await writtenAnswer(em, runId);
-      const end = { id: runId, conversationId, accountId, answer, endedAt: new Date() };
+      // Before the run, as everywhere.
+      await em.findOne(ChatUsage, { accountId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const from = 'waiting_for_approval';
+      const end = {
+        id: runId,
+        conversationId,
+        accountId,
+        from,
+        answer,
+        endedAt: new Date(),
+      } as const;
       const outcome =
         reason === 'expired'
           ? ({ status: 'failed', errorCode: 'approval_expired' } as const)
           : ({ status: 'cancelled', errorCode: null } as const);
-      for (const { sql, values } of endRun({ ...end, ...outcome }).sqlite()) {
-        await em.execute(sql, [...values], 'run');
+      for (const { sql, values, needs } of endRun({ ...end, ...outcome }).sqlite()) {
+        const isFound = await changes(em, sql, values);
+        if (needs && !isFound) return false;
       }
       return true;
     });
