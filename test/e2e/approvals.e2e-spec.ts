@@ -114,6 +114,12 @@ async function waiting(...wanted: { name: string; text: string }[]): Promise<Run
   return answer.data;
 }
 
+/** A moment of the past, in SQL. Seconds. */
+const ago = (seconds: number) =>
+  environment.DATABASE_URL
+    ? `now() - interval '${seconds} seconds'`
+    : String(Date.now() - seconds * 1000);
+
 const decide = (runId: string, callId: string, approve: unknown, by = user, at = gateway) =>
   call<RunState>(at, `/api/chat/runs/${runId}/approvals/${callId}`, {
     token: by.token,
@@ -547,28 +553,33 @@ describe('a run that waits', () => {
   });
 });
 
-describe('an account that is disabled', () => {
+/** As if the process had died behind the decision. */
+const approvedAt = (moment: string, runId: string) =>
+  `update run_approvals set state = 'approved', decided_at = ${moment}
+   where run_id = '${runId}' returning run_id`;
+
+describe.each([
+  ['that is disabled', 'disabled_at'],
+  ['past its deletion date', 'deletion_due_at'],
+])('an account %s', (_, column) => {
   it('has nothing done any more that it has approved', async () => {
-    const approve = (runId: string) =>
-      query(
-        gateway,
-        `update run_approvals set state = 'approved' where run_id = '${runId}' returning run_id`,
-      );
+    const approve = (runId: string) => query(gateway, approvedAt(ago(0), runId));
     const disabled = await waiting(removal(1));
-    const now = environment.DATABASE_URL ? 'now()' : Date.now();
     await query(
       gateway,
-      `update accounts set disabled_at = ${now} where id = '${user.userId}' returning id`,
+      `update accounts set ${column} = ${ago(0)} where id = '${user.userId}' returning id`,
     );
     await approve(disabled.runId);
     user = await aUser(gateway);
     await say(gateway, user, 'notes', '/add_note title=Milk text=buy');
     const other = await waiting(removal(1));
     await approve(other.runId);
-    // As if the process had died behind the decision: the next look goes on, with the one and not with the other.
+    // The next look goes on, with the one and not with the other.
     expect((await ended(other.runId)).status).toBe('succeeded');
     const rows = await query(gateway, `select status from runs where id = '${disabled.runId}'`);
-    expect(rows).toEqual([{ status: 'waiting_for_approval' }]);
+    // Past the deletion date it may have been erased by now.
+    const done = rows.filter(({ status }) => status !== 'waiting_for_approval');
+    expect([done, server.asked.length]).toEqual([[], 3]);
   });
 });
 
@@ -606,7 +617,7 @@ describe('time', () => {
   const expire = (runId: string) =>
     query(
       gateway,
-      `update run_approvals set expires_at = ${environment.DATABASE_URL ? `now() - interval '1 second'` : Date.now() - 1_000}
+      `update run_approvals set expires_at = ${ago(1)}
        where run_id = '${runId}' returning run_id`,
     );
 
@@ -629,6 +640,17 @@ describe('time', () => {
     expect(await notes()).toContain('Milk');
     const records = `select action from audit_records where object_id = '${run.runId}' order by id`;
     expect((await query(gateway, records))[0]).toEqual({ action: 'approval.expired' });
+  });
+
+  it('ends a run that no process has gone on with since its decision, long ago', async () => {
+    const run = await waiting(removal(1));
+    await query(gateway, approvedAt(ago(86_400), run.runId));
+    expect(await ended(run.runId)).toMatchObject({
+      status: 'failed',
+      errorCode: 'approval_expired',
+    });
+    expect(await notes()).toContain('Milk');
+    expect(server.asked).toHaveLength(1);
   });
 
   it('ends a run also while another one, which has ended, still counts as waiting', async () => {
@@ -723,10 +745,7 @@ describe('a restart', () => {
     const body = { message: 'Remove it', profile_id: 'notes' };
     const { data: run } = await call<RunState>(first, '/api/chat', { token: person.token, body });
     await first.kill('SIGKILL');
-    await query(
-      first,
-      `update run_approvals set state = 'approved' where run_id = '${run.runId}' returning run_id`,
-    );
+    await query(first, approvedAt(ago(0), run.runId));
     const second = await startGateway({ environment: { ...first.environment } });
     expect((await ended(run.runId, person, second)).status).toBe('succeeded');
   });

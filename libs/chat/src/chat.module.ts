@@ -50,6 +50,7 @@ import { RunService } from './runs/run.service.js';
 import { MessagePlaces } from './usage/message-places.js';
 import { AllowanceService } from './usage/allowance.service.js';
 import { RunSuspender } from './runs/run-suspender.js';
+import { DueRuns } from './runs/due-runs.js';
 import { WaitingRuns } from './runs/waiting-runs.js';
 import { WaitingRunsJob } from './runs/waiting-runs.job.js';
 import { FeedbackController } from './conversations/feedback.controller.js';
@@ -139,6 +140,7 @@ import { UsageService } from './usage/usage.service.js';
     TurnHistory,
     UnusedConversationsJob,
     UsageService,
+    DueRuns,
     WaitingRuns,
     WaitingRunsJob,
   ],

@@ -39,9 +39,9 @@ export class ApprovalDecisions {
       }
       const now = sharedMoment(em);
       const { affectedRows } = await (em as SqlEntityManager).execute<{ affectedRows: number }>(
-        `update run_approvals set state = ?, decided_at = ?
+        `update run_approvals set state = ?, decided_at = ${now.sql}
          where run_id = ? and call_id = ? and expires_at > ${now.sql}`,
-        [state, new Date(), runId, callId, ...now.values],
+        [state, ...now.values, runId, callId, ...now.values],
         'run',
       );
       if (affectedRows === 0) throw ChatError.failed('approval_expired');

@@ -3,6 +3,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
 import { conversationKeys } from '../ownership/conversation-id.js';
 import type { Profile } from '../profiles/profile.js';
+import { ACTIVE_ACCOUNT_SQL } from './active-account.js';
 import { runPlaces } from './run-places.js';
 import type { OpenRun, RunsInTheWay } from './taken-turn.js';
 
@@ -18,11 +19,11 @@ interface AddressedMessage {
 export class OpenRuns {
   constructor(private readonly em: EntityManager) {}
 
-  /** False for an account that has been disabled or erased. */
+  /** False for an account that has been disabled or erased, or is past its deletion date. */
   async mayWrite(accountId: string): Promise<boolean> {
     const rows = await (this.em.fork() as SqlEntityManager).execute(
-      'select 1 from accounts where id = ? and disabled_at is null',
-      [accountId],
+      `select 1 from accounts where id = ? and ${ACTIVE_ACCOUNT_SQL}`,
+      [accountId, new Date()],
     );
     return rows.length > 0;
   }

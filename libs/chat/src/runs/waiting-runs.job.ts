@@ -2,9 +2,10 @@ import { AuditTrail } from '@app/logging';
 import { RecurringJob } from '@app/persistence';
 import { Injectable, Logger } from '@nestjs/common';
 import { RunWatchers } from '../events/run-watchers.js';
+import { type DueRun, DueRuns } from './due-runs.js';
 import { outsideOfCalls } from './outside-of-calls.js';
 import { RunResumption } from './run-resumption.js';
-import { type DueRun, WaitingRuns } from './waiting-runs.js';
+import { WaitingRuns } from './waiting-runs.js';
 
 /** How often runs are looked for that no longer have to wait. Milliseconds. */
 const LOOK_INTERVAL_MS = 1_000;
@@ -18,6 +19,7 @@ export class WaitingRunsJob extends RecurringJob {
   protected readonly log = new Logger('Runs');
 
   constructor(
+    private readonly due: DueRuns,
     private readonly waiting: WaitingRuns,
     private readonly resumption: RunResumption,
     private readonly watchers: RunWatchers,
@@ -27,7 +29,7 @@ export class WaitingRunsJob extends RecurringJob {
   }
 
   protected async run(): Promise<void> {
-    for (const run of await this.waiting.due()) {
+    for (const run of await this.due.find()) {
       this.shutdown.signal.throwIfAborted();
       // One that cannot be dealt with keeps no other waiting.
       await this.deal(run).catch((err: unknown) =>

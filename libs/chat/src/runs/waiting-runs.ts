@@ -14,13 +14,12 @@ import { type WrittenAnswer, writtenAnswer } from '../events/written-answer.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { Run } from '../ownership/run.entity.js';
 import { ChatUsage } from '../usage/chat-usage.entity.js';
+import { ACTIVE_ACCOUNT_SQL } from './active-account.js';
 import { ActiveRuns } from './active-runs.js';
+import { isDecided, type WaitingEnd } from './due-runs.js';
 import { endRun } from './end-run.js';
 import { LEASE_MS } from './run-leases.js';
 import type { BegunRun } from './run-store.js';
-
-/** How many runs one look finds. */
-const RUNS_PER_LOOK = 50;
 
 const INSERT_PART = 'insert into run_events (run_id, seq, part) values (?, ?, ?)';
 
@@ -34,21 +33,6 @@ export interface ResumedRun {
   readonly approvals: readonly Approval[];
   readonly decisions: Decisions;
   readonly written: WrittenAnswer;
-}
-
-/** Why a waiting run ends without going on. */
-export type WaitingEnd = 'expired' | 'withdrawn';
-
-/** A run that no longer has to wait. */
-export interface DueRun {
-  readonly id: string;
-  readonly reason: WaitingEnd | 'decided';
-}
-
-interface DueRow {
-  readonly id: string;
-  readonly is_cancelled: boolean | number;
-  readonly is_pending: boolean | number;
 }
 
 /**
@@ -104,7 +88,7 @@ export class WaitingRuns {
     return isDone ?? false;
   }
 
-  /** Takes a run over to go on with it here; undefined unless it waits, and all is decided. */
+  /** Takes a run over to go on with it here; undefined unless it waits, and all has been decided lately. */
   async claim(runId: string): Promise<ResumedRun | undefined> {
     const owned = await this.find(runId);
     if (!owned) return undefined;
@@ -113,13 +97,15 @@ export class WaitingRuns {
       const suspension = await em.findOne(RunSuspension, { runId });
       if (!suspension) return undefined;
       const deadline = sharedMoment(em, LEASE_MS);
+      const decided = isDecided(em, 'runs.id', this.config.approvalExpiry);
+      const { instanceId } = this.active;
       const isClaimed = await changes(
         em,
         `update runs set status = 'running', instance_id = ?, deadline_at = ${deadline.sql}
          where id = ? and status = 'waiting_for_approval' and cancel_requested_at is null
-           and not exists (select 1 from run_approvals where run_id = runs.id and state = 'pending')
-           and exists (select 1 from accounts where id = ? and disabled_at is null)`,
-        [this.active.instanceId, ...deadline.values, runId, accountId],
+           and ${decided.sql}
+           and exists (select 1 from accounts where id = ? and ${ACTIVE_ACCOUNT_SQL})`,
+        [instanceId, ...deadline.values, runId, ...decided.values, accountId, new Date()],
       );
       if (!isClaimed) return undefined;
       await em.nativeDelete(RunSuspension, { runId });
@@ -150,7 +136,7 @@ export class WaitingRuns {
         `update run_approvals set state = ? where run_id = ? and ${isDue}`,
         [reason, runId, reason, ...now.values],
       );
-      if (reason === 'expired' && !isAny) return false;
+      if (reason === 'expired' && !isAny && !(await this.isTooLate(em, runId))) return false;
       if ((await em.nativeDelete(RunSuspension, { runId })) === 0) return false;
       const { text: answer } = await writtenAnswer(em, runId);
       // Before the run, as everywhere.
@@ -177,26 +163,15 @@ export class WaitingRuns {
     return isEnded ? accountId : undefined;
   }
 
-  /** Some of the runs that no longer have to wait. */
-  async due(): Promise<DueRun[]> {
-    const em = this.em.fork() as SqlEntityManager;
-    const now = sharedMoment(em);
-    const pending = `select 1 from run_approvals a where a.run_id = r.id and a.state = 'pending'`;
-    const rows = await em.execute<DueRow[]>(
-      `select r.id, r.cancel_requested_at is not null as is_cancelled, exists (${pending}) as is_pending
-       from run_suspensions s join runs r on r.id = s.run_id
-       join conversations c on c.id = r.conversation_id
-       join accounts u on u.id = c.account_id
-       where c.deleted_at is null and (r.cancel_requested_at is not null
-         or (u.disabled_at is null and not exists (${pending}))
-         or exists (${pending} and a.expires_at <= ${now.sql}))
-       limit ${RUNS_PER_LOOK}`,
-      [...now.values],
+  /** Whether nothing is to be decided any more, and no decision counts. */
+  private async isTooLate(em: SqlEntityManager, runId: string): Promise<boolean> {
+    const decided = isDecided(em, 'runs.id', this.config.approvalExpiry);
+    const rows = await em.execute(
+      `select 1 from runs where id = ? and not ${decided.sql}
+         and not exists (select 1 from run_approvals where run_id = runs.id and state = 'pending')`,
+      [runId, ...decided.values],
     );
-    return rows.map(({ id, is_cancelled: isCancelled, is_pending: isPending }) => ({
-      id,
-      reason: isCancelled ? 'withdrawn' : isPending ? 'expired' : 'decided',
-    }));
+    return rows.length > 0;
   }
 
   private async find(
