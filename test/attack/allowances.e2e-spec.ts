@@ -70,6 +70,17 @@ const refusal = ({ status, body, headers }: Answer<Chat>) => ({
 const secondsUntil = (moment: string) => (Date.parse(moment) - Date.now()) / 1000;
 
 describe('messages in a minute', () => {
+  it('are counted once where they come again under their key', async () => {
+    const user = await aUser(gateway);
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const body = { message: 'again', profile_id: 'brisk' };
+    for (let n = 0; n < 3; n += 1) {
+      const answer = await call<Chat>(gateway, '/api/chat', { token: user.token, headers, body });
+      expect(answer.status).toBe(200);
+    }
+    expect((await limitsOf(user, 'brisk')).messagesPerMinute).toMatchObject({ used: 1 });
+  });
+
   it('are no more than the profile says, however many come at once, and whatever else is said', async () => {
     const user = await aUser(gateway);
     const answers = await Promise.all(

@@ -53,6 +53,19 @@ export class ActiveRuns {
   /** Those that have ended without a word of it in the database: it could not be reached. */
   readonly unclosed = new Set<string>();
   private readonly runs = new Map<string, ActiveRun>();
+  private readonly starts = new Set<Promise<void>>();
+
+  /** Has `settled` wait for what may begin a run, from now on. */
+  async starting<Result>(start: () => Promise<Result>): Promise<Result> {
+    const end = Promise.withResolvers<void>();
+    this.starts.add(end.promise);
+    try {
+      return await start();
+    } finally {
+      this.starts.delete(end.promise);
+      end.resolve();
+    }
+  }
 
   add(runId: string, run: ActiveRun): void {
     this.runs.set(runId, run);
@@ -73,8 +86,10 @@ export class ActiveRuns {
     return oldest !== undefined && oldest.startedAt < performance.now() - ageMs;
   }
 
-  /** Resolves when none of those that go on now goes on. */
+  /** Resolves when none goes on or starts. */
   async settled(): Promise<void> {
-    await Promise.all([...this.runs.values()].map(({ ended }) => ended));
+    while (this.runs.size + this.starts.size > 0) {
+      await Promise.all([...this.starts, ...[...this.runs.values()].map(({ ended }) => ended)]);
+    }
   }
 }

@@ -5,7 +5,7 @@ import { EngineCatalog } from '../engine/engine-catalog.js';
 import { LogWriter } from '../events/log-writer.js';
 import { LoggedAnswerWriter } from '../events/logged-answer.writer.js';
 import { ProfileCatalog } from '../profiles/profile-catalog.js';
-import { ActiveRun } from './active-runs.js';
+import { ActiveRun, ActiveRuns } from './active-runs.js';
 import { outsideOfCalls } from './outside-of-calls.js';
 import { approvalPart, statePart } from './run-suspender.js';
 import { RunStore } from './run-store.js';
@@ -21,6 +21,7 @@ export class RunResumption {
     private readonly waiting: WaitingRuns,
     private readonly store: RunStore,
     private readonly runs: RunService,
+    private readonly active: ActiveRuns,
     private readonly engines: EngineCatalog,
     private readonly profiles: ProfileCatalog,
     private readonly logs: LogWriter,
@@ -28,7 +29,11 @@ export class RunResumption {
   ) {}
 
   /** Resolves when the run goes on here; does nothing if it still waits, or goes on elsewhere. */
-  async resume(runId: string): Promise<void> {
+  resume(runId: string): Promise<void> {
+    return this.active.starting(() => this.start(runId));
+  }
+
+  private async start(runId: string): Promise<void> {
     // Another process takes it over, or this one after its restart.
     if (this.runs.isDraining) return;
     const resumed = await this.waiting.claim(runId);

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { RepeatedMessage } from '../idempotency/repeated-message.js';
 import { RunWatchers } from '../events/run-watchers.js';
 import type { OpenRuns } from './open-runs.js';
 import type { RunStore } from './run-store.js';
@@ -30,6 +31,11 @@ class OneConversation {
     this.runId = text;
     this.begun.push(text);
     return Promise.resolve({ id: text });
+  }
+
+  assertFirst({ text, key }: Message) {
+    const isKnown = key !== undefined && this.begun.includes(text);
+    return isKnown ? Promise.reject(new RepeatedMessage(text)) : Promise.resolve();
   }
 
   mayWrite() {
@@ -70,6 +76,23 @@ describe('the turns of a conversation', () => {
       await each;
     }
     expect(store.begun).toEqual(texts);
+  });
+
+  it('are not waited for by a repetition of what has begun', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { store, turns, end } = aConversation();
+    const keyed = { ...message('1'), key: {} } as Message;
+    const [first, second] = [turns.begin(keyed), turns.begin(message('2'))];
+    const early = turns.begin(keyed).catch((error: unknown) => error);
+    const refusal = second.catch((error: unknown) => error);
+    await setImmediate();
+    end();
+    await first;
+    await expect(turns.begin(keyed)).rejects.toBeInstanceOf(RepeatedMessage);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await refusal).toMatchObject({ code: 'conversation_busy' });
+    expect(await early).toBeInstanceOf(RepeatedMessage);
+    expect(store.begun).toEqual(['1']);
   });
 
   it('are waited for no longer than 20 seconds, and pass on to those behind', async () => {

@@ -45,7 +45,7 @@ export class RunTurns {
   /**
    * Stores the message as soon as it is its turn.
    *
-   * @throws ChatError `conversation_busy`, `too_many_runs` if its turn does not come, `shutting_down`, and as
+   * @throws RepeatedMessage @throws ChatError `conversation_busy`, `too_many_runs` if its turn does not come, `shutting_down`, and as
    *   `RunStore.begin`
    */
   async begin(message: NewMessage): Promise<BegunRun> {
@@ -53,6 +53,9 @@ export class RunTurns {
     if (!line || !this.lines.has(line)) {
       const begun = await this.attempt(message);
       if (!(begun instanceof TakenTurn)) return begun;
+    } else {
+      // A repetition need not wait.
+      await this.store.assertFirst(message);
     }
     if (this.isStopped) throw ChatError.shuttingDown();
     const givenUp = new AbortController();
@@ -63,6 +66,8 @@ export class RunTurns {
       return await (line ? this.inLine(line, givenUp.signal, first) : first());
     } catch (error) {
       if (!(error instanceof OutOfPatience)) throw error;
+      // Its first may have begun meanwhile.
+      await this.store.assertFirst(message);
       throw refusal(message, await this.open.inTheWay(message));
     } finally {
       clearTimeout(timer);
@@ -95,8 +100,9 @@ export class RunTurns {
           this.beginFirst(message, givenUp, true),
         );
       }
-      if (runs.every(({ status }) => WAIT_FOR_PERSON.includes(status))) throw new OutOfPatience();
-      await this.endOfAny(runs, givenUp);
+      const working = runs.filter(({ status }) => !WAIT_FOR_PERSON.includes(status));
+      if (working.length === 0) throw new OutOfPatience();
+      await this.endOfAny(working, givenUp);
       // It was let in before it waited.
       if (!(await this.open.mayWrite(message.accountId))) throw new OutOfPatience();
       // Not by an attempt: the server of PostgreSQL would log each as an error.

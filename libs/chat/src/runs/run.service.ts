@@ -86,7 +86,11 @@ export class RunService implements BeforeApplicationShutdown {
    *
    * @throws ChatError if it cannot be stored
    */
-  async begin(message: NewMessage, audit: CallAudit): Promise<RunningRun> {
+  begin(message: NewMessage, audit: CallAudit): Promise<RunningRun> {
+    return this.active.starting(() => this.start(message, audit));
+  }
+
+  private async start(message: NewMessage, audit: CallAudit): Promise<RunningRun> {
     if (this.draining) throw ChatError.shuttingDown();
     const { profile, text } = message;
     await this.admit(message);
@@ -134,6 +138,8 @@ export class RunService implements BeforeApplicationShutdown {
    */
   private async admit(message: NewMessage): Promise<void> {
     const { accountId, profile, text, limits } = message;
+    // A repetition takes no place of another message.
+    if (profile.limits.messagesPerMinute !== undefined) await this.store.assertFirst(message);
     const { asksModel } = this.engines.of(profile, text);
     const spending = await this.allowances.spend(accountId, profile, asksModel);
     for (const allowance of spending.allowances) limits?.tell(toSpentLimit(allowance));
