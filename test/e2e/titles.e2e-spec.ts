@@ -1,7 +1,6 @@
 import {
   fails,
   type ModelServer,
-  silent,
   startModelServer,
 } from '../../libs/models/src/testing/model-server.js';
 import { says } from '../../libs/models/src/testing/open-ai-answers.js';
@@ -14,6 +13,10 @@ interface Conversation {
   conversationId: string;
   title: string;
 }
+
+/** What one answer of the model has, and what it uses in and out. */
+const OUTPUT_TOKENS = 3;
+const TOKENS = 15;
 
 let gateway: Gateway;
 let model: ModelServer;
@@ -28,6 +31,10 @@ beforeAll(async () => {
       PROFILES_DIR: aProfilesDir({
         'titling.json': profile('titling', true),
         'plain.json': profile('plain', false),
+        'sparing.json': {
+          ...profile('sparing', true),
+          limits: { seconds: 20, resultBytes: 65_536, tokensPerDay: TOKENS },
+        },
       }),
       [MODEL_KEY]: aSecret(),
     },
@@ -51,7 +58,7 @@ const tokensToday = async () =>
     await call<{ models: { today: { outputTokens: number } } }>(gateway, '/api/me/usage', {
       token: user.token,
     })
-  ).text;
+  ).data.models.today.outputTokens;
 
 describe('the title of a conversation', () => {
   it('is the beginning of the first message, and then what the model says after its answer', async () => {
@@ -69,13 +76,10 @@ describe('the title of a conversation', () => {
   });
 
   it('is counted as what the assistant has used', async () => {
-    model.answer(says('Yes.'), silent());
-    await begin('first');
-    const before = await tokensToday();
     model.answer(says('Yes.'), says('A title of some words'));
-    await begin('second');
-    await expect.poll(titles).toContain('A title of some words');
-    expect(await tokensToday()).not.toBe(before);
+    await begin('first');
+    await expect.poll(titles).toEqual(['A title of some words']);
+    expect(await tokensToday()).toBe(2 * OUTPUT_TOKENS);
   });
 
   it('from the person is never replaced, and no answer waits for one from the model', async () => {
@@ -108,12 +112,13 @@ describe('the title of a conversation', () => {
     expect(await titles()).toEqual(['two', 'one']);
   });
 
-  it('is asked for by no command, and by no assistant that does not want it', async () => {
+  it('is asked for by no command, by no assistant that does not want it, and not behind the limit of a day', async () => {
     model.answer(says('Yes.'));
     await begin('/help');
     await begin('a question', 'plain');
+    await begin('the last one', 'sparing');
     await begin('a question');
-    await expect.poll(titles).toEqual(['Yes', 'a question', '/help']);
-    expect(model.asked).toHaveLength(3);
+    await expect.poll(titles).toEqual(['Yes', 'the last one', 'a question', '/help']);
+    expect(model.asked).toHaveLength(4);
   });
 });

@@ -4,6 +4,7 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { modelChain } from '../profiles/model-chain.js';
 import type { Profile } from '../profiles/profile.js';
+import { AllowanceService } from '../usage/allowance.service.js';
 import { TokenUsageService } from '../usage/token-usage.service.js';
 import { titleText } from './title-text.js';
 
@@ -35,7 +36,7 @@ export interface FirstTurn {
 
 /**
  * Has the model of a conversation give it a title after its first answer, for which no one waits. If it fails, or the
- * process ends, the beginning of the first message stays.
+ * process ends, the beginning of the first message stays. So it does where nothing is left of the limits of the day.
  */
 @Injectable()
 export class TitleService implements OnModuleDestroy {
@@ -48,6 +49,7 @@ export class TitleService implements OnModuleDestroy {
     private readonly models: LanguageModels,
     private readonly catalog: ModelCatalog,
     private readonly usage: TokenUsageService,
+    private readonly allowances: AllowanceService,
   ) {}
 
   /** Where the profile wants it. */
@@ -70,6 +72,7 @@ export class TitleService implements OnModuleDestroy {
   }
 
   private async ask(turn: FirstTurn): Promise<void> {
+    if (await this.allowances.isDayUsedUp(turn.accountId, turn.profile)) return;
     const title = titleText(await this.said(turn));
     if (title === '') return;
     // Not over one that the person has given meanwhile.

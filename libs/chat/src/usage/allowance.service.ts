@@ -65,6 +65,11 @@ export class AllowanceService {
     return [{ name: 'messagesPerMinute', used, limit, resetsAt }, ...daily];
   }
 
+  /** Whether nothing is left of what models may use today. */
+  async isDayUsedUp(accountId: string, profile: Profile): Promise<boolean> {
+    return (await this.daily(accountId, profile)).some(({ used, limit }) => used >= limit);
+  }
+
   private async daily(accountId: string, profile: Profile): Promise<Allowance[]> {
     const { tokensPerDay, costPerDay } = profile.limits;
     if (tokensPerDay === undefined && !costPerDay) return [];
