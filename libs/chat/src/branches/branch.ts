@@ -26,7 +26,10 @@ export async function runsOfBranch(
 }
 
 /** Where the branch through a run ends: of several that go on from a run, the newest one counts. */
-export async function endOfBranch(em: SqlEntityManager, runId: string): Promise<string> {
+export async function endOfBranch(
+  em: SqlEntityManager,
+  runId: string,
+): Promise<string | undefined> {
   const [end] = await em.execute<IdRow[]>(
     `with recursive path (id, depth) as (
        select id, 0 from runs where id = ?
@@ -36,7 +39,7 @@ export async function endOfBranch(em: SqlEntityManager, runId: string): Promise<
      ) select cast(id as text) as id from path where id is not null order by depth desc limit 1`,
     [runId],
   );
-  return end!.id;
+  return end?.id;
 }
 
 /** The newest run of a conversation, whatever branch it is on. */

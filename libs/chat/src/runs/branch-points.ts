@@ -48,10 +48,12 @@ export class BranchPoints {
       throw ChatError.messageNotFound();
     }
     await this.prepare(conversation);
-    const { parentId } = await this.em.fork().findOneOrFail(Run, { id: message.run.id });
+    const run = await this.em.fork().findOne(Run, { id: message.run.id });
+    // The conversation has been deleted meanwhile.
+    if (!run) throw ChatError.messageNotFound();
     return {
       conversationId: publicId,
-      parentId: editOf === undefined ? message.run.id : parentId!,
+      parentId: editOf === undefined ? run.id : run.parentId!,
     };
   }
 

@@ -186,7 +186,11 @@ export class ChatService {
     await this.approvals.withdraw(runId);
     const active = this.active.get(runId);
     active?.cancel();
-    if (active) await Promise.race([active.ended, setTimeout(CANCELLATION_WAIT_MS)]);
+    if (active) {
+      await Promise.race([active.ended, setTimeout(CANCELLATION_WAIT_MS)]);
+      // It may have begun to wait for the person meanwhile.
+      await this.approvals.withdraw(runId);
+    }
     return this.approvals.get(accountId, runId);
   }
 
