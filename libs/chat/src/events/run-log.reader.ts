@@ -94,14 +94,14 @@ export class RunLogReader {
   }
 
   private async read(reference: RunReference, after: number): Promise<Page | undefined> {
+    if (after < OPENING_PARTS) {
+      return { parts: openingParts(reference).filter(({ seq }) => seq > after), isLast: false };
+    }
     const { runId } = reference;
     const em = this.em.fork() as SqlEntityManager;
     // Before the log: once a run has ended nothing is added to its log.
     const run = await em.findOne(Run, { id: runId });
     if (!run) return undefined;
-    if (after < OPENING_PARTS) {
-      return { parts: openingParts(reference).filter(({ seq }) => seq > after), isLast: false };
-    }
     const parts = this.isLogged(run)
       ? await em.execute<NumberedPart[]>(PAGE, [runId, after])
       : await this.answerPage(em, run, after);

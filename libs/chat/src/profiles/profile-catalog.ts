@@ -15,6 +15,8 @@ import { readProfiles } from './read-profiles.js';
 @Injectable()
 export class ProfileCatalog {
   private readonly served: ReadonlyMap<string, Profile>;
+  /** As they have been told: of each assistant one for each language, with and without a model. */
+  private readonly views = new Map<string, ProfileView>();
 
   constructor(
     @Inject(chatConfig.KEY) config: ConfigType<typeof chatConfig>,
@@ -63,6 +65,11 @@ export class ProfileCatalog {
   private view(profile: Profile, languages: LanguageChoice): ProfileView {
     const language = languages.among(languagesOf(profile));
     const hasModel = modelChain(this.models, profile).length > 0;
-    return toProfileView(profile, language, textsIn(profile, language, hasModel));
+    const key = `${profile.id} ${language} ${hasModel}`;
+    const known = this.views.get(key);
+    if (known) return known;
+    const view = toProfileView(profile, language, textsIn(profile, language, hasModel));
+    this.views.set(key, view);
+    return view;
   }
 }
