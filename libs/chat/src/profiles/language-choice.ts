@@ -7,16 +7,19 @@ const MAX_WANTED_LENGTH = 1_000;
 
 /** The language of each text in an answer, and of the answer, as its headers tell it. */
 export class LanguageChoice {
-  private readonly negotiator: Negotiator;
+  private readonly negotiator: Negotiator | undefined;
+  /** By what there was to choose from: most texts of an answer come in the same languages. */
+  private readonly choices = new Map<string, string>();
   private readonly chosen = new Set<string>();
 
   constructor(
     wanted: string | undefined,
     private readonly reply: Pick<FastifyReply, 'header' | 'getHeader'>,
   ) {
-    this.negotiator = new Negotiator({
-      headers: { 'accept-language': wanted?.slice(0, MAX_WANTED_LENGTH) },
-    });
+    this.negotiator =
+      wanted === undefined
+        ? undefined
+        : new Negotiator({ headers: { 'accept-language': wanted.slice(0, MAX_WANTED_LENGTH) } });
     const vary = reply.getHeader('Vary');
     reply.header(
       'Vary',
@@ -26,9 +29,18 @@ export class LanguageChoice {
 
   /** The most wanted of the languages; the first one where none is wanted, as some text is better than none. */
   among(available: readonly [string, ...string[]]): string {
-    const language = this.negotiator.languages(available)[0] ?? available[0];
-    this.chosen.add(language);
-    this.reply.header('Content-Language', [...this.chosen].join(', '));
+    const key = available.join();
+    const language = this.choices.get(key) ?? this.choose(key, available);
+    if (!this.chosen.has(language)) {
+      this.chosen.add(language);
+      this.reply.header('Content-Language', [...this.chosen].join(', '));
+    }
+    return language;
+  }
+
+  private choose(key: string, available: readonly [string, ...string[]]): string {
+    const language = this.negotiator?.languages(available)[0] ?? available[0];
+    this.choices.set(key, language);
     return language;
   }
 }
