@@ -77,7 +77,7 @@ const assistant = (id: string) =>
     toolRisks: RISKS,
   });
 
-/** A server of the attacker: whoever asks it anything has given something away. */
+/** A server of the attacker: each request to it has given something away. */
 const collected: string[] = [];
 const collector = createServer((request, response) => {
   collected.push(request.url ?? '');

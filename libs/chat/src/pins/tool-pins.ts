@@ -10,7 +10,7 @@ import { type PinsFile, readPins } from './read-pins.js';
 /** How many changes are known as told. A server that changes more often is told of again. */
 const MAX_TOLD = 1_000;
 
-/** Which definitions of tools a person has reviewed: what has changed since is not used, whoever changed it. */
+/** Which definitions of tools a person has reviewed: what has changed since then is not used. */
 @Injectable()
 export class ToolPins implements OnApplicationBootstrap {
   private readonly log = new Logger('Tools');
