@@ -229,6 +229,15 @@ describe('a run that its process does not know, as the begin was stored and not 
     const user = await aUser(gateway);
     const busy = await accept(user, '/tell_story length=1 milliseconds=40000');
     const { data: unknown } = await accept(user, '/tell_story length=1');
+    // Its process says that it lives.
+    const now = () => (environment.DATABASE_URL ? 'now()' : Date.now());
+    const instance = `(select instance_id from runs where id = '${busy.data.runId}')`;
+    const alive = () =>
+      query(
+        gateway,
+        `select 1 from gateway_instances where id = ${instance} and alive_until > ${now()}`,
+      );
+    await expect.poll(alive).toHaveLength(1);
     const path = `/api/chat/runs/${unknown.runId}`;
     const statusNow = async () =>
       (await call<{ status: string }>(gateway, path, { token: user.token })).data.status;
@@ -238,7 +247,7 @@ describe('a run that its process does not know, as the begin was stored and not 
     await query(
       gateway,
       `update runs set status = 'running', finished_at = null, deadline_at = ${past},
-         instance_id = (select instance_id from runs where id = '${busy.data.runId}')
+         instance_id = ${instance}
        where id = '${unknown.runId}'`,
     );
     await expect.poll(statusNow, { timeout: 15_000 }).toBe('interrupted');
