@@ -224,6 +224,27 @@ describe('messages of one person to one assistant', () => {
   });
 });
 
+describe.runIf(process.env.E2E_DATABASE_URL)('messages and answers of one person', () => {
+  it('never wait for each other in the database', async () => {
+    const user = await aUser(gateway);
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, async (_, n) => {
+        const statuses: number[] = [];
+        for (let round = 0; round < 8; round += 1) {
+          const at = n % 2 ? gateway : other;
+          const [profile, text] = n % 3 ? ['plain', '/help'] : ['single', '/tell_story length=5'];
+          statuses.push((await say(at, user, profile!, text!)).status);
+        }
+        return statuses;
+      }),
+    );
+    expect(new Set(answers.flat())).toEqual(new Set([200]));
+    // A write that ends a deadlock is repeated, so only the database tells.
+    const counted = 'select deadlocks from pg_stat_database where datname = current_database()';
+    expect(await query(gateway, counted)).toEqual([{ deadlocks: '0' }]);
+  });
+});
+
 describe('a run that its process does not know, as the begin was stored and not answered', () => {
   it('is interrupted, and keeps its conversation no longer', async () => {
     const user = await aUser(gateway);
