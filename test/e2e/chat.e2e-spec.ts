@@ -163,18 +163,6 @@ describe('a message', () => {
     },
   );
 
-  it.each([
-    '/get-env',
-    '/get-env {}',
-    '/GET-ENV',
-    '/ get-env',
-    '/echo\n/get-env',
-    '/get-env\u00a0{}',
-  ])('cannot reach a tool that is not on the list: %j', async (message) => {
-    const { data } = await say(gateway, user, 'everything', message);
-    expect(data.response).not.toMatch(/PATH|NODE|HOME/);
-  });
-
   it('of one user finds nothing of another', async () => {
     const other = await aUser(gateway);
     await say(gateway, user, 'notes', 'only for my own eyes');
@@ -199,6 +187,28 @@ describe('a message', () => {
     expect(answer.body.error?.details).toEqual([
       { field: 'message', message: expect.stringContaining('5000') as string },
     ]);
+  });
+});
+
+describe('a tool that is not on the list of the profile', () => {
+  // Pins would withhold it as well: the list has to hold by itself.
+  let unpinned: Gateway;
+  let reader: User;
+  beforeAll(async () => {
+    unpinned = await startGateway({ environment: { TOOL_PINS: 'off' } });
+    reader = await aUser(unpinned);
+  });
+
+  it.each([
+    '/get-env',
+    '/get-env {}',
+    '/GET-ENV',
+    '/ get-env',
+    '/echo\n/get-env',
+    '/get-env\u00a0{}',
+  ])('cannot be reached: %j', async (message) => {
+    const { data } = await say(unpinned, reader, 'everything', message);
+    expect(data.response).not.toMatch(/PATH|NODE|HOME/);
   });
 });
 

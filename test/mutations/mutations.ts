@@ -48,7 +48,7 @@ export const MUTATIONS: readonly Mutation[] = [
     test: {
       project: 'e2e',
       file: 'test/e2e/chat.e2e-spec.ts',
-      names: 'cannot reach a tool that is not on the list',
+      names: 'cannot be reached: ',
     },
   },
   {
