@@ -9,7 +9,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 export async function insertRow(
   em: EntityManager,
   table: string,
-  row: Readonly<Record<string, string | Date | undefined>>,
+  row: Readonly<Record<string, string | number | boolean | Date | null | undefined>>,
 ): Promise<void> {
   const columns = Object.keys(row);
   const places = columns.map(() => '?').join(', ');

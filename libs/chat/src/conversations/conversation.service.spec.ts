@@ -1,4 +1,4 @@
-import { PersistenceModule } from '@app/persistence';
+import { insertRow, PersistenceModule } from '@app/persistence';
 import { EntityManager } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import type { SqlEntityManager } from '@mikro-orm/sql';
@@ -30,17 +30,9 @@ describe('a change of a conversation', () => {
     rmSync(dataDir, { recursive: true });
   });
 
-  async function insert(table: string, row: Readonly<Record<string, unknown>>): Promise<void> {
-    const columns = Object.keys(row);
-    await em.execute(
-      `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
-      Object.values(row),
-    );
-  }
-
   async function aConversation(): Promise<{ id: string; accountId: string }> {
     const [id, accountId, now] = [v7(), randomUUID(), new Date()];
-    await insert('accounts', {
+    await insertRow(em, 'accounts', {
       id: accountId,
       username: accountId,
       username_key: accountId,
@@ -48,7 +40,7 @@ describe('a change of a conversation', () => {
       role: 'user',
       created_at: now,
     });
-    await insert('conversations', {
+    await insertRow(em, 'conversations', {
       id,
       account_id: accountId,
       profile_id: 'notes',

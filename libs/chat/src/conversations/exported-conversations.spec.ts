@@ -1,4 +1,4 @@
-import { JsonItems, PersistenceModule } from '@app/persistence';
+import { insertRow, JsonItems, PersistenceModule } from '@app/persistence';
 import { EntityManager } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import type { SqlEntityManager } from '@mikro-orm/sql';
@@ -54,15 +54,6 @@ describe.each([
     rmSync(dataDir, { recursive: true });
   });
 
-  async function insert(table: string, row: Readonly<Record<string, unknown>>): Promise<void> {
-    const columns = Object.keys(row);
-    const places = columns.map(() => '?').join(', ');
-    await em.execute(
-      `insert into ${table} (${columns.join(', ')}) values (${places})`,
-      Object.values(row),
-    );
-  }
-
   /** A conversation with a message and an answer for each of the ends, as often as asked. */
   async function aConversation(
     accountId: string,
@@ -72,7 +63,7 @@ describe.each([
   ) {
     const at = (n: number) => new Date(1_800_000_000_007 + n * 1_001);
     const id = v7();
-    await insert('conversations', {
+    await insertRow(em, 'conversations', {
       id,
       account_id: accountId,
       chosen_id: chosenId,
@@ -92,7 +83,7 @@ describe.each([
       // One run of a conversation goes on at most.
       const goesOn = status === 'running' && n === rounds * ENDS.length - 1;
       const finishedAt = goesOn ? null : at(n + 1);
-      await insert('runs', {
+      await insertRow(em, 'runs', {
         id: run.id,
         conversation_id: id,
         status,
@@ -104,7 +95,7 @@ describe.each([
       runs.push(toRunView({ ...run, finishedAt }, chosenId ?? id));
       for (const role of ['user', 'assistant'] as const) {
         const message = { id: v7(), role, content: `${text} ${role} ${n}`, createdAt: at(n) };
-        await insert('messages', {
+        await insertRow(em, 'messages', {
           id: message.id,
           conversation_id: id,
           run_id: run.id,
@@ -152,7 +143,7 @@ describe.each([
   async function anAccount(): Promise<string> {
     const id = randomUUID();
     const name = `export-${id}`;
-    await insert('accounts', {
+    await insertRow(em, 'accounts', {
       id,
       username: name,
       username_key: name,

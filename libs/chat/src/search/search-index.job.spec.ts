@@ -1,4 +1,4 @@
-import { AtomicWriteService, PersistenceModule } from '@app/persistence';
+import { AtomicWriteService, insertRow, PersistenceModule } from '@app/persistence';
 import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -51,19 +51,11 @@ describe('the job that makes messages searchable', () => {
     return row!.n;
   }
 
-  async function insert(table: string, row: Readonly<Record<string, unknown>>): Promise<void> {
-    const columns = Object.keys(row);
-    await em.execute(
-      `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
-      Object.values(row),
-    );
-  }
-
   /** Stores messages of a conversation as an earlier version has left them, and has the job find them. */
   async function indexed(messages: number, content: string): Promise<void> {
     const [accountId, id, runId, now] = [randomUUID(), v7(), v7(), new Date()];
     await em.execute('delete from accounts');
-    await insert('accounts', {
+    await insertRow(em, 'accounts', {
       id: accountId,
       username: accountId,
       username_key: accountId,
@@ -71,7 +63,7 @@ describe('the job that makes messages searchable', () => {
       role: 'user',
       created_at: now,
     });
-    await insert('conversations', {
+    await insertRow(em, 'conversations', {
       id,
       account_id: accountId,
       profile_id: 'notes',
@@ -79,7 +71,7 @@ describe('the job that makes messages searchable', () => {
       created_at: now,
       updated_at: now,
     });
-    await insert('runs', {
+    await insertRow(em, 'runs', {
       id: runId,
       conversation_id: id,
       status: 'succeeded',
@@ -88,7 +80,7 @@ describe('the job that makes messages searchable', () => {
       finished_at: now,
     });
     for (let n = 0; n < messages; n += 1) {
-      await insert('messages', {
+      await insertRow(em, 'messages', {
         id: v7(),
         conversation_id: id,
         run_id: runId,
