@@ -1,5 +1,5 @@
-import type Joi from 'joi';
-import { kindOf, type VariableKind } from './variable-kind.js';
+import { defaultOf, metaOf, type VariableKind } from './variable-kind.js';
+import type { Variable } from './variables.js';
 
 /** What a schema says of a variable. */
 export interface VariableDescription extends VariableKind {
@@ -27,15 +27,15 @@ export function describeVariables(read: () => unknown): VariableDescription[] {
 }
 
 /** @internal for `parseEnvironment` */
-export function recordVariables(schema: Readonly<Record<string, Joi.Schema>>): void {
-  for (const [name, kind] of recorded ? Object.entries(schema) : []) {
-    const { flags = {} } = kind.describe() as { flags?: Flags };
-    const byDefault = flags.default === undefined ? undefined : String(flags.default);
-    recorded?.push({ name, meaning: flags.description, byDefault, ...kindOf(kind) });
+export function recordVariables(schema: Readonly<Record<string, Variable>>): void {
+  for (const [name, variable] of recorded ? Object.entries(schema) : []) {
+    const { description: meaning, ...kind } = metaOf(variable);
+    const value = defaultOf(variable);
+    recorded?.push({
+      name,
+      meaning,
+      byDefault: value === undefined ? undefined : String(value),
+      ...kind,
+    });
   }
-}
-
-interface Flags {
-  readonly description?: string;
-  readonly default?: string | number | boolean;
 }

@@ -1,6 +1,5 @@
-import type Joi from 'joi';
 import type { VariableKind } from './variable-kind.js';
-import { parsedVariable } from './variables.js';
+import { parsedVariable, type Variable } from './variables.js';
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
@@ -23,19 +22,39 @@ export function durationOf(text: string): number {
   return duration;
 }
 
-/** A variable such as `SESSION_IDLE=30d`, within bounds that are written the same way. */
-export function durationVariable(
-  byDefault: string,
-  { min, max }: { min: string; max: string },
-): Joi.Schema {
-  const [least, most] = [durationOf(min), durationOf(max)];
+/** The shortest and the longest one, written as the value is. */
+interface DurationBounds {
+  readonly min: string;
+  readonly max: string;
+}
+
+/** A variable such as `SESSION_IDLE=30d`, within bounds: its text, which `durationOf` reads. */
+export function durationVariable(byDefault: string, bounds: DurationBounds): Variable {
+  const read = readerWithin(bounds, byDefault);
   return parsedVariable((text) => {
-    const duration = parseDuration(text);
-    if (duration !== undefined && duration >= least && duration <= most) return text;
-    throw new Error(
-      `must be a duration from ${min} to ${max}: a number and s, m, h, d or w, such as ${byDefault}`,
-    );
+    read(text);
+    return text;
   })
     .default(byDefault)
-    .meta({ range: `${min} to ${max}` } satisfies VariableKind);
+    .meta(kindOfBounds(bounds));
+}
+
+/** The same for one that may be unset: milliseconds, or undefined. @param example for who has set it to something else */
+export function optionalDurationVariable(example: string, bounds: DurationBounds): Variable {
+  return parsedVariable(readerWithin(bounds, example)).optional().meta(kindOfBounds(bounds));
+}
+
+function readerWithin({ min, max }: DurationBounds, example: string): (text: string) => number {
+  const [least, most] = [durationOf(min), durationOf(max)];
+  return (text) => {
+    const duration = parseDuration(text) ?? Number.NaN;
+    if (duration >= least && duration <= most) return duration;
+    throw new Error(
+      `must be a duration from ${min} to ${max}: a number and s, m, h, d or w, such as ${example}`,
+    );
+  };
+}
+
+function kindOfBounds({ min, max }: DurationBounds) {
+  return { range: `${min} to ${max}` } satisfies VariableKind;
 }

@@ -1,6 +1,5 @@
-import type Joi from 'joi';
 import { splitList } from './list.js';
-import { parsedVariable } from './variables.js';
+import { parsedVariable, type Variable } from './variables.js';
 
 /** Schemes of addresses that no page comes from, or whose pages send `Origin: null`. */
 const WITHOUT_ORIGIN = new Set([
@@ -30,7 +29,7 @@ export function originOf(text: string): string | undefined {
 }
 
 /** Origins, separated by commas. `isOther` admits entries of another form, which stay as they are. */
-export function originsVariable(isOther: (entry: string) => boolean = () => false): Joi.Schema {
+export function originsVariable(isOther: (entry: string) => boolean = () => false): Variable {
   return parsedVariable((list) => {
     const entries = splitList(list);
     const origins = entries.map((entry) => (isOther(entry) ? entry : originOf(entry)));
@@ -43,7 +42,7 @@ export function originsVariable(isOther: (entry: string) => boolean = () => fals
 }
 
 /** The address under which phones reach the gateway, with the path that a proxy takes off, without a slash at its end. */
-export function publicUrlVariable(): Joi.Schema {
+export function publicUrlVariable(): Variable {
   return parsedVariable((text) => {
     const url = /^https?:\/\/[^\s\\?#@]+$/i.test(text) ? URL.parse(text) : null;
     if (url && !url.host.includes('*')) return url.origin + url.pathname.replace(/\/+$/, '');

@@ -1,4 +1,3 @@
-import type Joi from 'joi';
 import {
   booleanVariable,
   choiceVariable,
@@ -7,17 +6,19 @@ import {
   durationVariable,
   hostVariable,
   integerVariable,
+  optionalDurationVariable,
   originsVariable,
   parseEnvironment,
   portVariable,
   publicUrlVariable,
+  type Variable,
 } from './index.js';
 
-const read = (kind: Joi.Schema, text: string, name = 'VARIABLE') =>
+const read = (kind: Variable, text: string, name = 'VARIABLE') =>
   parseEnvironment<Record<string, unknown>>({ [name]: kind }, { [name]: text })[name];
 
 /** The line that an operator reads, if it is a refusal and one line. */
-function reasonAgainst(kind: Joi.Schema, text: string): string {
+function reasonAgainst(kind: Variable, text: string): string {
   try {
     read(kind, text);
   } catch (error) {
@@ -108,6 +109,15 @@ describe('a duration', () => {
     const grace = durationVariable('7d', { min: '0s', max: '30d' });
     expect(durationOf(read(grace, '0') as string)).toBe(0);
     expect(read(grace, '1w')).toBe('1w');
+  });
+
+  it('may be left out where it says so, and is milliseconds then', () => {
+    const kept = optionalDurationVariable('400d', { min: '1d', max: '36500d' });
+    expect(read(kept, '')).toBeUndefined();
+    expect(read(kept, '2d')).toBe(172_800_000);
+    expect(reasonAgainst(kept, '23h')).toMatch(
+      /VARIABLE must be a duration from 1d to 36500d: a number and s, m, h, d or w, such as 400d/,
+    );
   });
 
   // A month is no fixed time, and an M alone could be one.
