@@ -1,6 +1,7 @@
 import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
 import type { PreparedStatements } from './postgres/prepared-statements.js';
 import { SqliteConnection } from './sqlite/sqlite-connection.js';
 import type { Statement, Step } from './statements/statement.js';
@@ -22,10 +23,11 @@ export interface AtomicWrite {
 /** The codes of a key that another row has, in SQLite and in PostgreSQL. */
 const TAKEN_KEY_CODES = ['SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQUE', '23505'];
 
-/**
- * PostgreSQL rolls a statement back so that another can go on: it is tried once more. SQLite has one writer at a time.
- */
+/** PostgreSQL rolls a statement back so that another can go on: it is tried again. SQLite has one writer at a time. */
 const DEADLOCK_CODE = '40P01';
+
+/** What passes before each further attempt: at once it could take a lock before the other statement wakes up. Milliseconds. */
+const DEADLOCK_PAUSES_MS = [20, 100, 500];
 
 /** Applies atomic writes to the database in use. */
 @Injectable()
@@ -60,13 +62,23 @@ export class AtomicWriteService {
       return connection.file.writeTogether(write.sqlite());
     }
     const prepared = await (this.prepared ??= preparedStatements(connection));
-    const run = () => prepared.run<{ missing: string | null }>(write.postgres());
-    const [row] = await run().catch((error: unknown) => {
-      if ((error as { code?: string }).code !== DEADLOCK_CODE) throw error;
-      return run();
-    });
+    const [row] = await throughDeadlocks(() =>
+      prepared.run<{ missing: string | null }>(write.postgres()),
+    );
     return row?.missing ?? undefined;
   }
+}
+
+async function throughDeadlocks<Rows>(run: () => Promise<Rows>): Promise<Rows> {
+  for (const pause of DEADLOCK_PAUSES_MS) {
+    try {
+      return await run();
+    } catch (error) {
+      if ((error as { code?: string }).code !== DEADLOCK_CODE) throw error;
+    }
+    await setTimeout(pause);
+  }
+  return run();
 }
 
 /** SQLite names the table in its message, before the columns. */

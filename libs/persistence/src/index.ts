@@ -1,5 +1,9 @@
 export { PersistenceModule } from './persistence.module.js';
 export { persistenceConfig } from './persistence.config.js';
+export { DATABASE_FILE, databaseFile } from './database-file.js';
+export { createSchema, MIGRATION_NAMES } from './database-schema.js';
+export { connectAlone } from './postgres/connect-alone.js';
+export { UNFINISHED_RESTORE } from './unfinished-restore.js';
 export { isEmbeddedDatabase } from './embedded-database.js';
 export { isDatabaseOutage } from './database-outage.js';
 export { DatabaseHealthIndicator } from './database-health.indicator.js';
@@ -8,8 +12,12 @@ export { type AtomicWrite, AtomicWriteService } from './atomic-write.service.js'
 export type { SqlValue, Statement, Step } from './statements/statement.js';
 export { insertRow } from './insert-row.js';
 export { RecurringJob } from './recurring-job.js';
+export { ChangeFollower } from './changes/change-follower.js';
+export { ChangeLookJob } from './changes/change-look.job.js';
+export { noteChange } from './changes/note-change.js';
 export { rowsInSteps } from './rows-in-steps.js';
-export { withSharedPatience } from './waiting/database-patience.js';
+export { firstIdOf, LOWEST_ID, momentOfId } from './time-ordered-ids.js';
+export { withoutBound, withSharedPatience } from './waiting/database-patience.js';
 export { JsonItems } from './json/json-items.js';
 export { type JsonDialect, jsonDialectOf } from './json/json-dialect.js';
 export { POSTGRES_MOMENT, sharedMoment } from './shared-clock.js';

@@ -88,6 +88,15 @@ describe.each(databases)('migrations on $on', ({ url }) => {
     await orm.close();
   });
 
+  it('are not begun on the schema of a later release', async () => {
+    const later = await open(config);
+    await migrate(later, config);
+    await later.close();
+    const orm = await open(config, migrations.slice(0, -1) as never);
+    await expect(migrate(orm, config)).rejects.toThrow(/schema of a later release/);
+    await orm.close();
+  });
+
   it('leave a conversation one run that goes on, and keep what models have used', async () => {
     const before = migrations.findIndex(({ name: of }) => of.endsWith('one-writer'));
     const first = await open(config, migrations.slice(0, before) as never);

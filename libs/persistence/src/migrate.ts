@@ -1,3 +1,4 @@
+import { ConfigurationError } from '@app/config';
 import type { MikroORM } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { join } from 'node:path';
@@ -17,24 +18,40 @@ const LOCK_RETRY_MS = 50;
 /**
  * Brings the schema up to date. Instances that start together queue up behind one lock, and the one that
  * finds nothing left to do goes on; a failed migration leaves the schema as it was.
+ *
+ * @throws ConfigurationError if a later release has migrated the database: this one would misread what it stores
  */
 export async function migrate(orm: MikroORM, config: PersistenceConfig): Promise<void> {
-  if (await isUpToDate(orm)) return;
+  const known = namesOf(orm);
+  const applied = await appliedTo(orm);
+  assertNoLaterSchema(applied, known);
+  if (known.every((name) => applied.has(name))) return;
   await (config.databaseUrl ? withoutBound(() => migrateServer(orm)) : migrateFile(orm, config));
 }
 
-/** One statement, without a lock: most starts find nothing to do. A schema that cannot be read is not up to date. */
-async function isUpToDate(orm: MikroORM): Promise<boolean> {
+function namesOf(orm: MikroORM): readonly string[] {
+  const { migrationsList = [] } = orm.config.get('migrations');
+  return migrationsList.flatMap((migration) => ('name' in migration ? [migration.name] : []));
+}
+
+/** One statement, without a lock: most starts find nothing to do. A schema that cannot be read has no migration. */
+async function appliedTo(orm: MikroORM): Promise<ReadonlySet<string>> {
   const em = orm.em.fork() as SqlEntityManager;
   try {
     const applied = await em.execute<{ name: string }[]>('select name from schema_migrations');
-    const names = new Set(applied.map(({ name }) => name));
-    const { migrationsList = [] } = orm.config.get('migrations');
-    return migrationsList.every((migration) => 'name' in migration && names.has(migration.name));
+    return new Set(applied.map(({ name }) => name));
   } catch (error) {
     if (isDatabaseOutage(error)) throw error;
-    return false;
+    return new Set();
   }
+}
+
+function assertNoLaterSchema(applied: ReadonlySet<string>, known: readonly string[]): void {
+  const later = [...applied].find((name) => !known.includes(name));
+  if (later === undefined) return;
+  throw new ConfigurationError(
+    `The database has the schema of a later release (${later}), which this release cannot use. Start that release, or restore a backup from before the upgrade.`,
+  );
 }
 
 async function migrateServer(orm: MikroORM): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { databaseFile } from './database-file.js';
 import { migrations } from './migrations/index.js';
 import type { PersistenceConfig } from './persistence.config.js';
 
@@ -40,6 +40,6 @@ async function sqlite(dataDir: string): Promise<Partial<Options>> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   return {
     driver: SqliteDriver,
-    dbName: join(dataDir, 'gateway.sqlite'),
+    dbName: databaseFile(dataDir),
   } as Partial<Options>;
 }

@@ -1,6 +1,5 @@
-import { integerVariable, parseEnvironment, secretVariable } from '@app/config';
+import { integerVariable, parsedSecretVariable, parseEnvironment, textVariable } from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 import { resolve } from 'node:path';
 import { databaseServer } from './postgres/database-url.js';
 
@@ -20,19 +19,19 @@ export const persistenceConfig = registerAs('persistence', (): PersistenceConfig
     DATABASE_POOL_SIZE: number;
   }>(
     {
-      DATA_DIR: Joi.string()
+      DATA_DIR: textVariable()
         .default('./data')
-        .description(
-          'Folder of the SQLite database, the files of users and mails that are not sent.',
+        .describe(
+          'Folder of the SQLite database, the files of users, and mails that are not sent.',
         ),
-      DATABASE_URL: secretVariable()
-        .custom((url: string) => {
-          databaseServer(url);
-          return url;
-        }, 'a server of PostgreSQL')
-        .description('postgres://user:password@host:5432/database.')
+      DATABASE_URL: parsedSecretVariable((url) => {
+        databaseServer(url);
+        return url;
+      })
+        .optional()
+        .describe('postgres://user:password@host:5432/database.')
         .meta({ unset: 'SQLite in DATA_DIR' }),
-      DATABASE_POOL_SIZE: integerVariable(10, { min: 2, max: 200 }).description(
+      DATABASE_POOL_SIZE: integerVariable(10, { min: 2, max: 200 }).describe(
         'Most connections to PostgreSQL of one process.',
       ),
     },

@@ -4,10 +4,12 @@ import { AbstractSqlDriver } from '@mikro-orm/sql';
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { AtomicWriteService } from './atomic-write.service.js';
+import { ChangeLookJob } from './changes/change-look.job.js';
 import { migrate } from './migrate.js';
 import { ormOptions } from './orm-options.js';
 import { persistenceConfig } from './persistence.config.js';
 import { DatabaseHealthIndicator } from './database-health.indicator.js';
+import { assertNoUnfinishedRestore } from './unfinished-restore.js';
 import { SecureDeleteService } from './secure-delete.service.js';
 
 /**
@@ -16,8 +18,8 @@ import { SecureDeleteService } from './secure-delete.service.js';
  */
 @Module({
   imports: [ConfigModule.forFeature(persistenceConfig)],
-  providers: [AtomicWriteService, DatabaseHealthIndicator, SecureDeleteService],
-  exports: [AtomicWriteService, DatabaseHealthIndicator, SecureDeleteService],
+  providers: [AtomicWriteService, ChangeLookJob, DatabaseHealthIndicator, SecureDeleteService],
+  exports: [AtomicWriteService, ChangeLookJob, DatabaseHealthIndicator, SecureDeleteService],
 })
 export class PersistenceModule implements OnModuleInit {
   constructor(
@@ -33,11 +35,14 @@ export class PersistenceModule implements OnModuleInit {
         await MikroOrmModule.forRootAsync({
           imports: [ConfigModule.forFeature(persistenceConfig)],
           inject: [persistenceConfig.KEY],
-          useFactory: async (config: ConfigType<typeof persistenceConfig>) => ({
-            ...(await ormOptions(config)),
-            autoLoadEntities: true,
-            registerRequestContext: false,
-          }),
+          useFactory: async (config: ConfigType<typeof persistenceConfig>) => {
+            assertNoUnfinishedRestore(config.dataDir);
+            return {
+              ...(await ormOptions(config)),
+              autoLoadEntities: true,
+              registerRequestContext: false,
+            };
+          },
           // Only a hint for driver-specific injection tokens, of which none is used.
           driver: AbstractSqlDriver as never,
         }),

@@ -21,10 +21,11 @@ const databases: { on: string; url?: string }[] = [
 const ROWS = 5_000;
 const ROWS_PER_OWNER = 100;
 
-const [ACCOUNT, CONVERSATION, ID] = [
+const [ACCOUNT, CONVERSATION, ID, TALL_ID] = [
   '01900000-0000-7000-8000-000000000001',
   '01900000-0000-7000-8000-000000000002',
   '01900000-0000-7000-8000-0000000009c4',
+  '01900000-0000-7000-8000-000000000f00',
 ];
 
 /** What each list reads, and the bounds at which its index begins and ends: on SQLite, and on PostgreSQL. */
@@ -75,6 +76,31 @@ const LISTS = [
       `select * from audit_records where action = '107' and id < '${ID}' order by id desc limit 51`,
     index: 'audit_records_action',
     bounds: ['(action=? AND id<?)', /Index Cond: \(\(action = .*\) AND \(id < .*\)\)/],
+  },
+  {
+    list: 'the audit records of an address in a time',
+    statement: () =>
+      `select id, actor_id from audit_records
+       where id > '${ID}' and id < '${TALL_ID}' and ip = '192.0.2.7' order by id limit 1000`,
+    index: 'audit_records_address',
+    bounds: [
+      '(ip=? AND id>? AND id<?)',
+      /Index Cond: \(\(ip = .*\) AND \(id > .*\) AND \(id < .*\)\)/,
+    ],
+  },
+  {
+    list: 'the connections to servers of a name',
+    statement: () =>
+      `select id, account_id from server_connections where server_name = '3' and id < '${ID}' order by id desc limit 51`,
+    index: 'server_connections_name',
+    bounds: ['(server_name=? AND id<?)', /Index Cond: \(\(server_name = .*\) AND \(id < .*\)\)/],
+  },
+  {
+    list: 'the connections of an assistant',
+    statement: () =>
+      `select id, account_id from server_connections where profile_id = '3' and id < '${ID}' order by id desc limit 51`,
+    index: 'server_connections_profile',
+    bounds: ['(profile_id=? AND id<?)', /Index Cond: \(\(profile_id = .*\) AND \(id < .*\)\)/],
   },
   {
     list: 'the audit records of an actor',
@@ -142,7 +168,13 @@ describe.each(databases)('plans of lists on $on', ({ url }) => {
     await fill('searched_messages (message_id, account_id, words)', `${idOf('n')}, ${owner}, ''`);
     await fill(
       'audit_records (id, occurred_at, actor_id, action, outcome, ip, request_id)',
-      `${idOf('n')}, ${now}, ${owner}, cast(n / ${ROWS_PER_OWNER} + 100 as text), 'succeeded', '', ''`,
+      `${idOf('n')}, ${now}, ${owner}, cast(n / ${ROWS_PER_OWNER} + 100 as text), 'succeeded', '192.0.2.' || cast(n % 250 as text), ''`,
+    );
+    const [assistant, allowed] = [`cast(n % 500 as text)`, `'', '', '', 'connected', '', 1`];
+    await fill(
+      `server_connections (id, account_id, server, profile_id, server_name,
+         issuer, resource, scope, state, sealed_grant, version, connected_at)`,
+      `${idOf('n')}, ${idOf('n')}, ${assistant}, ${assistant}, ${assistant}, ${allowed}, ${now}`,
     );
     await em.execute('analyze', [], 'run');
   });

@@ -17,6 +17,10 @@ class CountingJob extends RecurringJob {
     return this.shutdown.signal.aborted;
   }
 
+  repeat(most: number, step: () => Promise<number>): Promise<void> {
+    return this.inSteps(most, step);
+  }
+
   protected run(): Promise<void> {
     this.begun += 1;
     return new Promise((resolve, reject) =>
@@ -74,5 +78,15 @@ describe('a recurring job', () => {
     await shutdown;
     await vi.advanceTimersByTimeAsync(5_000);
     expect(job.begun).toBe(1);
+  });
+
+  it('repeats a step until one does less than it could, and begins none after a shutdown', async () => {
+    const done = [2, 2, 1, 2];
+    const step = vi.fn<() => Promise<number>>(() => Promise.resolve(done.shift()!));
+    await job.repeat(2, step);
+    expect(step).toHaveBeenCalledTimes(3);
+    void job.onModuleDestroy();
+    await expect(job.repeat(2, step)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(step).toHaveBeenCalledTimes(3);
   });
 });

@@ -48,6 +48,18 @@ export abstract class RecurringJob implements OnApplicationBootstrap, OnModuleDe
     void this.start();
   }
 
+  /**
+   * Repeats a step of a run until there is no more to do, or until a shutdown.
+   *
+   * @param most how much one step does: one that has done less was the last
+   */
+  protected async inSteps(most: number, step: () => Promise<number>): Promise<void> {
+    for (let done = most; done === most;) {
+      this.shutdown.signal.throwIfAborted();
+      done = await step();
+    }
+  }
+
   private async runOnce(): Promise<void> {
     do {
       this.isRequested = false;

@@ -9,6 +9,8 @@ export interface JsonDialect {
   value(of: string): string;
   /** A moment as `Date.toISOString` writes it; null for null. */
   moment(of: string): string;
+  /** The host of an address, as `URL` writes both. */
+  host(of: string): string;
   /**
    * An aggregate: the texts of all rows as `JsonItems`. Without `order` in that of the subquery they come from, which has
    * to end in `order by … limit …`: sorting once more takes SQLite as long as to write the JSON.
@@ -20,6 +22,10 @@ const SQLITE: JsonDialect = {
   object: (fields) => `json_object(${pairs(fields)})`,
   value: (of) => `json_quote(${of})`,
   moment: (of) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${of} / 1000.0, 'unixepoch')`,
+  host: (of) => {
+    const rest = `substr(${of}, instr(${of}, '://') + 3)`;
+    return `substr(${rest}, 1, instr(${rest} || '/', '/') - 1)`;
+  },
   items: (of, order) => `group_concat(${of}, ',' || char(10)${orderBy(order)})`,
 };
 
@@ -27,6 +33,7 @@ const POSTGRES: JsonDialect = {
   object: (fields) => `json_build_object(${pairs(fields)})::text`,
   value: (of) => `to_json(${of})::text`,
   moment: (of) => `to_char(${of} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  host: (of) => `split_part(${of}, '/', 3)`,
   items: (of, order) => `string_agg(${of}, ',' || chr(10)${orderBy(order)})`,
 };
 

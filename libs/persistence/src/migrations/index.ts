@@ -23,6 +23,26 @@ import { Feedback } from './20261127060000-feedback.js';
 import { Branches } from './20261127070000-branches.js';
 import { Titles } from './20261127080000-titles.js';
 import { MessagePlaces } from './20261127090000-message-places.js';
+import { RunInputs } from './20261127100000-run-inputs.js';
+import { Cards } from './20261127110000-cards.js';
+import { ServerConnections } from './20261127120000-server-connections.js';
+import { ConnectionsOfRuns } from './20261127121000-connections-of-runs.js';
+import { NetworkBlocks } from './20261127150000-network-blocks.js';
+import { AuditChain } from './20261128010000-audit-chain.js';
+import { OperatorSwitches } from './20261128020000-operator-switches.js';
+import { ProfileVersions } from './20261128021000-profile-versions.js';
+import { SecurityEvents } from './20261128030000-security-events.js';
+import { ErasedAccounts } from './20261128040000-erased-accounts.js';
+import { RoleGrants } from './20261128050000-role-grants.js';
+import { Confirmations } from './20261128051000-confirmations.js';
+import { PendingRevocations } from './20261128070000-pending-revocations.js';
+import { SessionGenerations } from './20261128080000-session-generations.js';
+import { Incidents } from './20261128081000-incidents.js';
+import { LogLevelChanges } from './20261128090000-log-level-changes.js';
+import { IncidentEvents } from './20261128091000-incident-events.js';
+import { ChangeCounters } from './20261128100000-change-counters.js';
+import { ConnectionUses } from './20261128110000-connection-uses.js';
+import { ConfirmationMails } from './20261128111000-confirmation-mails.js';
 
 /** In the order in which they are applied. A released one is never edited. */
 export const migrations = [
@@ -51,4 +71,24 @@ export const migrations = [
   { name: '20261127070000-branches', class: Branches },
   { name: '20261127080000-titles', class: Titles },
   { name: '20261127090000-message-places', class: MessagePlaces },
+  { name: '20261127100000-run-inputs', class: RunInputs },
+  { name: '20261127110000-cards', class: Cards },
+  { name: '20261127120000-server-connections', class: ServerConnections },
+  { name: '20261127121000-connections-of-runs', class: ConnectionsOfRuns },
+  { name: '20261127150000-network-blocks', class: NetworkBlocks },
+  { name: '20261128010000-audit-chain', class: AuditChain },
+  { name: '20261128020000-operator-switches', class: OperatorSwitches },
+  { name: '20261128021000-profile-versions', class: ProfileVersions },
+  { name: '20261128030000-security-events', class: SecurityEvents },
+  { name: '20261128040000-erased-accounts', class: ErasedAccounts },
+  { name: '20261128050000-role-grants', class: RoleGrants },
+  { name: '20261128051000-confirmations', class: Confirmations },
+  { name: '20261128070000-pending-revocations', class: PendingRevocations },
+  { name: '20261128080000-session-generations', class: SessionGenerations },
+  { name: '20261128081000-incidents', class: Incidents },
+  { name: '20261128090000-log-level-changes', class: LogLevelChanges },
+  { name: '20261128091000-incident-events', class: IncidentEvents },
+  { name: '20261128100000-change-counters', class: ChangeCounters },
+  { name: '20261128110000-connection-uses', class: ConnectionUses },
+  { name: '20261128111000-confirmation-mails', class: ConfirmationMails },
 ];

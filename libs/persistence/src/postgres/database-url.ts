@@ -6,7 +6,7 @@ import { TAKEN_PARAMETERS, type TakenParameters } from './url-parameters.js';
 export interface DatabaseServer {
   readonly database: string;
   readonly client: ClientConfig;
-  /** A password that anybody in between could pass on is not to be sent. */
+  /** A password that a machine in between could pass on is not to be sent. */
   readonly mustBindChannel: boolean;
   /** A server that only reads is not to be used. */
   readonly mustBeWritable: boolean;

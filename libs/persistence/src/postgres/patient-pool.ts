@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { tracedStatement } from '../statements/traced-statement.js';
 import { DatabaseTimeout, patiently } from '../waiting/database-patience.js';
 
 /** The longest that a call waits for PostgreSQL, for a connection or for an answer. Milliseconds. */
@@ -35,8 +36,8 @@ export class PatientClient extends pg.Client {
   override query(...args: unknown[]): never {
     const ask = () => (super.query as (...all: unknown[]) => unknown).apply(this, args);
     if (isSubmittable(args[0])) return ask() as never;
-    const answer = patiently(ANSWER_WAIT_MS, (patience) =>
-      this.answered(ask() as Promise<unknown>, patience),
+    const answer = tracedStatement('postgresql', textOf(args[0]), () =>
+      patiently(ANSWER_WAIT_MS, (patience) => this.answered(ask() as Promise<unknown>, patience)),
     );
     if (typeof args[0] !== 'string' || !TRANSACTION_CONTROL.test(args[0])) return answer as never;
     return answer.catch((error: Error) => this.giveBack(error)) as never;
@@ -58,6 +59,12 @@ export class PatientClient extends pg.Client {
     (this as unknown as ClientInternals).release?.(error);
     throw error;
   }
+}
+
+/** Of a query with parameters, or of a mere text. */
+function textOf(query: unknown): string {
+  const { text = query } = Object(query) as { text?: unknown };
+  return typeof text === 'string' ? text : '';
 }
 
 /** What answers in its own way, such as a cursor. */

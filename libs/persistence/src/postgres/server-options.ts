@@ -4,6 +4,7 @@ import { callbackify } from 'node:util';
 import pg from 'pg';
 import type { DatabaseServer } from './database-url.js';
 import { ANSWER_WAIT_MS, PatientClient, patientPool } from './patient-pool.js';
+import { measurePool } from './pool-metrics.js';
 
 /** What the server is told to keep, so that it stops by itself what is not waited for any more. */
 const SERVER_LIMITS: pg.ClientConfig = { statement_timeout: ANSWER_WAIT_MS };
@@ -34,6 +35,7 @@ export async function serverOptions(
           ...(server.mustBeWritable ? { verify: callbackify(assertWritable) } : {}),
         });
         patientPool(pool);
+        measurePool(pool);
       },
     },
   } as Partial<Options>;

@@ -16,6 +16,12 @@ export class SqliteConnection extends BaseSqliteConnection {
   /** Where the file is, for what no statement does. */
   file: SqliteFile;
 
+  constructor(...given: ConstructorParameters<typeof BaseSqliteConnection>) {
+    super(...given);
+    // The threads of the file start now, beside the rest of the process: the first statement would wait for them.
+    this.getClient();
+  }
+
   override createKyselyDialect(): Dialect {
     this.file = new SqliteFile(this.config.get('dbName')!);
     return sqliteDialect(this.file);

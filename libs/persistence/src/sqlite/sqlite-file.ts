@@ -1,7 +1,9 @@
+import { queueLengths } from '@app/metrics';
 import { setTimeout } from 'node:timers/promises';
 import { patiently } from '../waiting/database-patience.js';
 import { SqliteFailure, SqliteThread, type SqliteResult } from './sqlite-thread.js';
 import type { Step } from '../statements/statement.js';
+import { tracedStatement } from '../statements/traced-statement.js';
 import { WriteGroups } from './write-groups.js';
 import { WriteQueue } from './write-queue.js';
 
@@ -45,32 +47,44 @@ export class SqliteFile {
     this.lastWriteAt = performance.now();
     return unlessLocked(patience, () => this.writer.runScripts(scripts));
   });
+  private readonly forget = queueLengths.readFrom(() => [
+    { labels: { queue: 'database_writes' }, value: this.queue.length },
+  ]);
   private lastWriteAt = -Infinity;
 
   constructor(path: string) {
     this.reader = new SqliteThread({ path, setUp: [...SET_UP, 'pragma query_only = ON'] });
     this.writer = new SqliteThread({ path, setUp: SET_UP });
     this.keeper = new SqliteThread({ path, setUp: SET_UP });
+    // Both at once, while the rest of the process starts.
+    this.reader.warmUp();
+    this.writer.warmUp();
   }
 
   /** One `select` outside of transactions. */
   read(sql: string, parameters: readonly unknown[] = []): Promise<SqliteResult> {
-    return patiently(LOCK_WAIT_MS, (patience) =>
-      unlessLocked(patience, () => this.reader.run(sql, parameters)),
+    return tracedStatement('sqlite', sql, () =>
+      patiently(LOCK_WAIT_MS, (patience) =>
+        unlessLocked(patience, () => this.reader.run(sql, parameters)),
+      ),
     );
   }
 
   /** Any other statement outside of transactions. */
   write(sql: string, parameters: readonly unknown[] = []): Promise<SqliteResult> {
-    return this.inTurn((patience) => {
-      this.lastWriteAt = performance.now();
-      return unlessLocked(patience, () => this.writer.run(sql, parameters));
-    });
+    return tracedStatement('sqlite', sql, () =>
+      this.inTurn((patience) => {
+        this.lastWriteAt = performance.now();
+        return unlessLocked(patience, () => this.writer.run(sql, parameters));
+      }),
+    );
   }
 
   /** Several statements as one transaction, perhaps with others' in one commit. Returns what is missing for it. */
   writeTogether(steps: readonly Step[]): Promise<string | undefined> {
-    return patiently(LOCK_WAIT_MS, (patience) => this.groups.add(steps, patience));
+    return tracedStatement('sqlite', steps[0]?.sql ?? '', () =>
+      patiently(LOCK_WAIT_MS, (patience) => this.groups.add(steps, patience)),
+    );
   }
 
   /** Takes the lock to write at once: so it is here that another process is waited for, and nowhere later. */
@@ -85,7 +99,8 @@ export class SqliteFile {
         throw error;
       }
       return {
-        run: (sql, parameters) => this.writer.run(sql, parameters),
+        run: (sql, parameters) =>
+          tracedStatement('sqlite', sql, () => this.writer.run(sql, parameters)),
         commit: async () => {
           await this.writer.run('commit');
           this.lastWriteAt = performance.now();
@@ -140,6 +155,7 @@ export class SqliteFile {
   }
 
   async close(): Promise<void> {
+    this.forget();
     await Promise.all([this.reader.close(), this.keeper.close()]);
     await this.writer.close();
   }

@@ -33,7 +33,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** One connection to the file on a thread of its own, which starts with the first statement. */
+/** One connection to the file on a thread of its own, which starts with the first statement, or before it. */
 export class SqliteThread {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
@@ -41,6 +41,11 @@ export class SqliteThread {
   private isClosed = false;
 
   constructor(private readonly options: SqliteThreadOptions) {}
+
+  /** Starts the thread now, so that the first statement need not wait for it. The file is opened with that one. */
+  warmUp(): void {
+    this.worker ??= this.start();
+  }
 
   /** Statements run in the order in which they come. @throws SqliteFailure */
   run(sql: string, parameters: readonly unknown[] = []): Promise<SqliteResult> {

@@ -86,7 +86,7 @@ function serve({ path, setUp }: SqliteThreadOptions): void {
    */
   const assertInPlace = (): void => {
     const now = { main: inode(path), log: inode(`${path}-wal`), index: inode(`${path}-shm`) };
-    // They come with the first statement, and stay as long as anybody has the database open.
+    // They come with the first statement, and stay as long as a process has the database open.
     files = { ...now, ...definedOf(files) };
     if (files.main === now.main && files.log === now.log && files.index === now.index) return;
     const error = new Error(

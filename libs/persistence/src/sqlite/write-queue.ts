@@ -40,6 +40,11 @@ export class WriteQueue {
     });
   }
 
+  /** How many wait. */
+  get length(): number {
+    return this.waiting.size;
+  }
+
   private turn(): () => void {
     let hasEnded = false;
     return () => {

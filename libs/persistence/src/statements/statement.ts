@@ -1,5 +1,5 @@
 /** What a place in a statement can stand for. */
-export type SqlValue = string | number | Date | null;
+export type SqlValue = string | number | Date | Buffer | null;
 
 /** A statement with `?` for its values. The text is ours alone, and one of few: it is prepared once. */
 export interface Statement {
