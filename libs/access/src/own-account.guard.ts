@@ -39,7 +39,7 @@ export abstract class OwnAccountGuard implements CanActivate {
   private async assertInOrder(user: Principal): Promise<true> {
     if (await this.isInOrderNow(user)) return true;
     const error = this.refusal();
-    this.log.warn({ event: 'auth.forbidden', code: error.code, userId: user.userId });
+    this.log.warn({ event: 'auth.forbidden', code: error.code, userId: user.accountId });
     throw error;
   }
 }

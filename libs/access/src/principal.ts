@@ -2,7 +2,7 @@ import type { Role } from './role.js';
 
 /** The authenticated caller of a request, from a live session. `JwtAuthGuard` sets it on the request as `user`. */
 export interface Principal {
-  readonly userId: string;
+  readonly accountId: string;
   readonly sessionId: string;
   /** The known device of the account that the session belongs to. */
   readonly deviceId?: string;
