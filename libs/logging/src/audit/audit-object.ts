@@ -1,5 +1,8 @@
 import { validate } from 'uuid';
 
+/** The type of an object that is an account. Any other object that an account acted on is its own. */
+export const PERSON = 'account';
+
 /** The longest name that a record takes. */
 const LONGEST_NAME = 64;
 

@@ -14,9 +14,11 @@ const AuditRecordSchema = defineEntity({
     outcome: p.text(),
     ip: p.text(),
     requestId: p.text(),
+    /** Authenticates the record until it has its seal. Absent where it was written by an earlier release. */
+    mac: p.blob().nullable().lazy(),
   },
 });
 
-/** Who did what to which object, and how it ended. Written once, never changed. */
+/** Who did what to which object, and how it ended. Written once; only an erasure changes it. */
 export class AuditRecord extends AuditRecordSchema.class {}
 AuditRecordSchema.setClass(AuditRecord);

@@ -1,7 +1,10 @@
-import { EntityManager } from '@mikro-orm/core';
+import { firstIdOf } from '@app/persistence';
+import { EntityManager, type FilterQuery } from '@mikro-orm/core';
 import { Injectable, Logger } from '@nestjs/common';
-import { v7 } from 'uuid';
 import { AuditRecord } from './audit-record.entity.js';
+import { AuditRecordFactory } from './audit-record.factory.js';
+import { countAction } from './counted-actions.js';
+import type { RecordContent } from './record-digest.js';
 
 /** One action as the trail keeps it. */
 export interface AuditEntry {
@@ -21,24 +24,21 @@ export interface AuditEntry {
 export type RecordAudit = (objectId: string, em: EntityManager) => Promise<void>;
 
 /** One record as it is read. */
-export interface AuditRecordRow {
-  readonly id: string;
-  readonly occurredAt: string;
-  readonly actorId: string | null;
-  readonly action: string;
-  readonly objectType: string | null;
-  readonly objectId: string | null;
-  readonly outcome: string;
-  readonly ip: string;
-  readonly requestId: string;
-}
+export type AuditRecordRow = Omit<RecordContent, 'occurredAt'> & { readonly occurredAt: string };
 
 /** Which records to read. */
 export interface AuditFilter {
   readonly actorId?: string;
   readonly action?: string;
-  /** Only those older than this one. */
-  readonly before?: string;
+  readonly objectId?: string;
+  readonly outcome?: string;
+  readonly since?: Date;
+  /** Only those before. */
+  readonly until?: Date;
+  /** @default newest */
+  readonly sort?: 'newest' | 'oldest';
+  /** Only those that follow this one in that order. */
+  readonly after?: string;
   readonly limit: number;
 }
 
@@ -47,7 +47,10 @@ export interface AuditFilter {
 export class AuditTrail {
   private readonly log = new Logger('Audit');
 
-  constructor(private readonly em: EntityManager) {}
+  constructor(
+    private readonly em: EntityManager,
+    private readonly factory: AuditRecordFactory,
+  ) {}
 
   /**
    * Resolves when the record is durable. If it cannot be written, the action has already happened and its answer
@@ -57,31 +60,51 @@ export class AuditTrail {
     try {
       await this.recordIn(this.em.fork(), entry);
     } catch (err) {
-      const { actorId: userId, action, outcome, ip } = entry;
-      this.log.error({ event: 'audit.lost', userId, action, outcome, ip, err });
+      const { actorId: accountId, action, outcome, ip } = entry;
+      this.log.error({ event: 'audit.lost', userId: accountId, action, outcome, ip, err });
     }
   }
 
-  /** In the transaction of `em`: both happen or neither. @throws whatever keeps it from being written */
-  async recordIn(em: EntityManager, entry: AuditEntry): Promise<void> {
-    await em.insert(AuditRecord, { id: v7(), occurredAt: new Date(), ...entry });
+  /**
+   * In the transaction of `em`: both happen or neither.
+   *
+   * @returns the id of the record
+   * @throws whatever keeps it from being written
+   */
+  async recordIn(em: EntityManager, entry: AuditEntry): Promise<string> {
+    countAction(entry);
+    const { occurredAt, mac, ...record } = this.factory.make(entry);
+    await em.insert(AuditRecord, { ...record, occurredAt: new Date(occurredAt), mac });
+    return record.id;
   }
 
-  /** The latest first. */
-  async read({ actorId, action, before, limit }: AuditFilter): Promise<{
+  async read({ limit, sort = 'newest', ...filter }: AuditFilter): Promise<{
     records: AuditRecordRow[];
-    hasMore: boolean;
+    /** The id to continue after; null on the last page. */
+    nextCursor: string | null;
   }> {
-    const where = {
-      ...(actorId ? { actorId } : {}),
-      ...(action ? { action } : {}),
-      ...(before ? { id: { $lt: before } } : {}),
-    };
-    const found = await this.em
-      .fork()
-      .find(AuditRecord, where, { orderBy: { id: 'desc' }, limit: limit + 1 });
-    return { records: found.slice(0, limit).map(toRow), hasMore: found.length > limit };
+    const found = await this.em.fork().find(AuditRecord, conditionOf(filter, sort), {
+      orderBy: { id: sort === 'newest' ? 'desc' : 'asc' },
+      limit: limit + 1,
+    });
+    const records = found.slice(0, limit).map(toRow);
+    return { records, nextCursor: found.length > limit ? records.at(-1)!.id : null };
   }
+}
+
+function conditionOf(
+  { since, until, after, ...same }: Omit<AuditFilter, 'limit' | 'sort'>,
+  sort: 'newest' | 'oldest',
+): FilterQuery<AuditRecord> {
+  const equal = Object.entries(same).filter(([, value]) => value !== undefined);
+  return {
+    ...Object.fromEntries(equal),
+    $and: [
+      since === undefined ? {} : { id: { $gte: firstIdOf(since) } },
+      until === undefined ? {} : { id: { $lt: firstIdOf(until) } },
+      after === undefined ? {} : { id: sort === 'newest' ? { $lt: after } : { $gt: after } },
+    ],
+  };
 }
 
 function toRow(record: AuditRecord): AuditRecordRow {

@@ -1,8 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { auditPolicyOf } from './audit-policy.js';
-import { auditStatement } from './audit-statement.js';
+import type { AuditRecordFactory } from './audit-record.factory.js';
 import type { AuditEntry } from './audit-trail.js';
 import { type CallEnd, entryOf } from './call-entry.js';
+import { countAction } from './counted-actions.js';
 
 /**
  * The record of the call being served, for a handler whose work ends in a transaction: what the call changes and the
@@ -11,7 +12,10 @@ import { type CallEnd, entryOf } from './call-entry.js';
 export class CallAudit {
   private written = false;
 
-  constructor(private readonly context: ExecutionContext) {}
+  constructor(
+    private readonly context: ExecutionContext,
+    private readonly factory: AuditRecordFactory,
+  ) {}
 
   /** Whether the record is durable or will be, so that the interceptor has none to write. */
   get isWritten(): boolean {
@@ -19,8 +23,10 @@ export class CallAudit {
   }
 
   /** Inserts the record of a call that ends so: `insert … select ?, …`, to which a `from` may be added. */
-  statement(end: CallEnd): ReturnType<typeof auditStatement> {
-    return auditStatement(this.entry(end));
+  statement(end: CallEnd): ReturnType<AuditRecordFactory['statement']> {
+    const entry = this.entry(end);
+    countAction(entry);
+    return this.factory.statement(entry);
   }
 
   /** The record of a call that ends so. */
@@ -41,13 +47,13 @@ interface AuditedRequest {
   callAudit?: CallAudit;
 }
 
-/** The record of the call, for a handler with `@Audit(…)` that writes it itself. */
+/** The record of the call, for a handler with `@Audit(…)` that writes it itself: the interceptor has left it there. */
 export const CurrentAudit = createParamDecorator((_: unknown, context: ExecutionContext) => {
-  const request = context.switchToHttp().getRequest<AuditedRequest>();
-  return (request.callAudit = new CallAudit(context));
+  return context.switchToHttp().getRequest<AuditedRequest>().callAudit;
 });
 
-/** Whether the handler has written the record of its call. */
-export function isRecorded(context: ExecutionContext): boolean {
-  return context.switchToHttp().getRequest<AuditedRequest>().callAudit?.isWritten ?? false;
+/** Leaves the record of a call for its handler. */
+export function offerAudit(context: ExecutionContext, factory: AuditRecordFactory): CallAudit {
+  const request = context.switchToHttp().getRequest<AuditedRequest>();
+  return (request.callAudit = new CallAudit(context, factory));
 }

@@ -3,9 +3,10 @@ import type { FastifyRequest } from 'fastify';
 import { currentRequest } from '../requests/request-context.js';
 import type { AuditEntry } from './audit-trail.js';
 import { actionOf, type AuditedCall, type AuditPolicy } from './audit-policy.js';
-import { AuditObject } from './audit-object.js';
+import { AuditObject, PERSON } from './audit-object.js';
+import { outcomeOf } from './outcome-of.js';
 
-type AuditedRequest = FastifyRequest & { user?: { userId: string } };
+type AuditedRequest = FastifyRequest & { user?: { accountId: string } };
 
 /** What a call came to. */
 export type CallEnd = Pick<Partial<AuditedCall>, 'result' | 'error'>;
@@ -21,7 +22,7 @@ export function entryOf(policy: AuditPolicy, context: ExecutionContext, end: Cal
   };
   const object = policy.object?.(call) ?? notedAccount();
   return {
-    actorId: request.user?.userId ?? policy.actor?.(call),
+    actorId: request.user?.accountId ?? policy.actor?.(call),
     action: actionOf(policy, call),
     objectType: object?.type,
     objectId: object?.id,
@@ -34,11 +35,5 @@ export function entryOf(policy: AuditPolicy, context: ExecutionContext, end: Cal
 
 /** The account that the call turned out to be about. */
 function notedAccount(): AuditObject | undefined {
-  return AuditObject.ofId('account', currentRequest()?.accountId);
-}
-
-/** A domain error's code; anything without one is ours to explain, and only in the log. */
-function outcomeOf(error: unknown): string {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && /^[a-z_]{1,60}$/.test(code) ? code : 'internal_error';
+  return AuditObject.ofId(PERSON, currentRequest()?.accountId);
 }

@@ -1,4 +1,5 @@
-import pino from 'pino';
+import type pino from 'pino';
+import type { LogOutput } from './log-output.js';
 
 /** How much is gathered before it is written. Characters. */
 const BLOCK_LENGTH = 16_384;
@@ -7,31 +8,30 @@ const BLOCK_LENGTH = 16_384;
 const FLUSH_INTERVAL_MS = 500;
 
 /**
- * Standard output, written in blocks: a write per line costs more than serving the request that it tells of.
+ * The outputs, written in blocks: a write per line costs more than serving the request that it tells of.
  * A killed process loses at most the last half second of its log; what must not be lost is in the audit trail.
  *
  * The lines are gathered here, because the stream of pino measures all that it has gathered with each line.
  */
-export function bufferedOutput(): pino.DestinationStream & { flushSync(): void } {
-  const output = pino.destination({ dest: 1, sync: false });
+export function bufferedOutput(
+  outputs: readonly LogOutput[],
+): pino.DestinationStream & { flushSync(): void } {
   let block = '';
   const flush = () => {
     if (block === '') return;
-    output.write(block);
+    const lines = block;
     block = '';
+    for (const output of outputs) output.write(lines);
   };
   const flushSync = () => {
     flush();
-    output.flushSync();
+    for (const output of outputs) flushOne(output);
   };
-  setInterval(flush, FLUSH_INTERVAL_MS).unref();
-  process.once('exit', () => {
-    try {
-      flushSync();
-    } catch {
-      // The reader of the log is gone; nothing can be logged any more.
-    }
-  });
+  setInterval(() => {
+    for (const output of outputs) output.retry();
+    flush();
+  }, FLUSH_INTERVAL_MS).unref();
+  process.once('exit', flushSync);
   return {
     write(line) {
       block += line;
@@ -39,4 +39,12 @@ export function bufferedOutput(): pino.DestinationStream & { flushSync(): void }
     },
     flushSync,
   };
+}
+
+function flushOne(output: LogOutput): void {
+  try {
+    output.flushSync();
+  } catch {
+    // Its reader is gone or its disk is full; the other one may still take the lines.
+  }
 }

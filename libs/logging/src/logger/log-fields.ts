@@ -1,5 +1,8 @@
 import { maskText } from '../masking/mask-text.js';
 
+/** The longest fixed text: a signed checkpoint of the audit trail. Characters. */
+const LONGEST_FIXED = 300;
+
 /**
  * The only fields that a log line may carry. A field that is not here is left out: a new one
  * is a decision about what operators may see, made in this list (docs/logging.md says what each means). A `fixed`
@@ -28,8 +31,13 @@ const ALLOWED: ReadonlyMap<string, 'fixed' | 'free'> = new Map([
     'attempt',
     'delayMs',
     'model',
+    'until',
+    'checkpoint',
+    'inputTokens',
+    'outputTokens',
+    'output',
   ].map((name) => [name, 'fixed'] as const),
-  ...['reason', 'ip', 'server', 'tool', 'field', 'stderr', 'url'].map(
+  ...['reason', 'ip', 'server', 'tool', 'field', 'stderr', 'said', 'url'].map(
     (name) => [name, 'free'] as const,
   ),
 ]);
@@ -45,7 +53,7 @@ export function logFields(given: Record<string, unknown>): Record<string, unknow
 }
 
 function scalar(value: unknown, isFree: boolean): unknown {
-  if (typeof value === 'string') return isFree ? maskText(value) : value.slice(0, 200);
+  if (typeof value === 'string') return isFree ? maskText(value) : value.slice(0, LONGEST_FIXED);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
   return undefined;
 }
