@@ -1,13 +1,13 @@
 import {
   booleanVariable,
   ConfigurationError,
+  parsedSecretVariable,
   parsedVariable,
   parseEnvironment,
   runMode,
-  secretVariable,
+  textVariable,
 } from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 import { join, resolve } from 'node:path';
 import { isAppLink } from './app-link.js';
 import { type Sender, senderOf } from './delivery/sender.js';
@@ -39,30 +39,32 @@ const DEFAULT_SENDER: Sender = { name: '', address: 'gateway@localhost.localdoma
 export const mailConfig = registerAs('mail', (): MailConfig => {
   const variables = parseEnvironment<Variables>(
     {
-      SMTP_URL: secretVariable()
-        .custom((url: string) => {
-          smtpSettings(url, false);
-          return url;
-        }, 'a mail server')
-        .description(
+      SMTP_URL: parsedSecretVariable((url) => {
+        smtpSettings(url, false);
+        return url;
+      })
+        .optional()
+        .describe(
           'Server that sends mails: smtps://user:password@host:465, or smtp://host:587 (STARTTLS).',
         )
         .meta({ unset: 'mails are written to DATA_DIR/outbox' }),
-      SMTP_INSECURE: booleanVariable(false).description(
-        'Whether mails may go without TLS, or under any certificate, if the mail server has nothing better.',
+      SMTP_INSECURE: booleanVariable(false).describe(
+        'Whether mails may be sent without TLS, or with any certificate, if the mail server offers nothing better.',
       ),
       MAIL_FROM: parsedVariable(senderOf)
-        .description('Sender, such as Example App <noreply@example.org>. Required with SMTP_URL.')
+        .optional()
+        .describe('Sender, such as Example App <noreply@example.org>. Required with SMTP_URL.')
         .meta({ unset: 'none' }),
       MAIL_APP_LINK: parsedVariable((link) => {
         if (isAppLink(link)) return link;
         throw new Error('must be like https://app.example.org/account, without ? and #');
       })
-        .description(
-          'What links in mails start with: https://app.example.org/account or org.example.app://account.',
+        .optional()
+        .describe(
+          'Prefix of the links in mails, such as https://app.example.org/account or org.example.app://account.',
         )
         .meta({ unset: 'mails hold the bare token' }),
-      DATA_DIR: Joi.string().default('./data'),
+      DATA_DIR: textVariable().default('./data'),
     },
     process.env,
   );

@@ -20,7 +20,7 @@ import { SmtpMailer } from './smtp/smtp.mailer.js';
         smtp ? new SmtpMailer(smtp, from) : new OutboxMailer(outbox, from),
     },
   ],
-  exports: [ConfigModule, KeptMails, MailQueue],
+  exports: [ConfigModule, KeptMails, Mailer, MailQueue],
 })
 export class MailModule implements OnApplicationBootstrap {
   private readonly log = new Logger('Mail');

@@ -1,7 +1,10 @@
 /** A mail to one person: plain text, and no header of its own but the subject. */
 export interface Mail {
-  /** Whose doing or concern it is. It goes nowhere with the mail: it is how the outbox finds what to erase. */
-  readonly accountId: string;
+  /**
+   * Whose doing or concern it is; absent in mails to operators. It goes nowhere with the mail: it is how the outbox finds
+   * what to erase.
+   */
+  readonly accountId?: string;
   readonly to: string;
   /** Text of the gateway only, never text that a user wrote. */
   readonly subject: string;

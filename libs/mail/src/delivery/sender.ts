@@ -30,7 +30,7 @@ export function senderOf(text: string): Sender {
 /** Whether there is one pair of angle brackets at most, outside of quotes, and nothing that no one can read. */
 function isOneMailbox(text: string): boolean {
   const unquoted = text.replace(/"(?:[^"\\]|\\.)*"/g, '');
-  return !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) && /^[^<>]*(<[^<>]*>)?[^<>]*$/.test(unquoted);
+  return !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text) && /^[^<>]*(?:<[^<>]*>[^<>]*)?$/.test(unquoted);
 }
 
 function withAsciiDomain(address: string): string {

@@ -34,11 +34,12 @@ export class OutboxFolder {
     private readonly now: () => number = Date.now,
   ) {}
 
-  async add(mail: Buffer, accountId: string): Promise<void> {
+  async add(mail: Buffer, accountId: string | undefined): Promise<void> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
     await chmod(this.path, 0o700);
     // The names sort by time.
-    const name = `${String(this.now()).padStart(13, '0')}-${accountId.toLowerCase()}-${randomUUID()}`;
+    const owner = accountId === undefined ? '' : `${accountId.toLowerCase()}-`;
+    const name = `${String(this.now()).padStart(13, '0')}-${owner}${randomUUID()}`;
     const draft = join(this.path, `.${name}.draft`);
     try {
       const file = await open(draft, 'wx', 0o600);

@@ -1,3 +1,4 @@
+import { queueLengths } from '@app/metrics';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type Mail, Mailer } from '../delivery/mailer.js';
 import { toMailerError } from '../delivery/mailer.error.js';
@@ -36,14 +37,22 @@ export class MailQueue implements OnApplicationShutdown {
   private readonly underWay = new Set<Promise<void>>();
   private isClosing = false;
 
+  private readonly forget = queueLengths.readFrom(() => [
+    { labels: { queue: 'mails' }, value: this.length },
+  ]);
+
   constructor(@Inject(Mailer) private readonly mailer: Mailer) {}
+
+  private get length(): number {
+    return this.ready.length + this.paused.size + this.underWay.size;
+  }
 
   /**
    * Accepts a mail and returns at once; it is sent after `putOff` milliseconds, or at shutdown. Beyond
    * the bound a mail is dropped and logged as failed.
    */
   add(write: MailWriter, putOff = 0): void {
-    if (this.ready.length + this.paused.size + this.underWay.size >= MAX_MAILS_WAITING) {
+    if (this.length >= MAX_MAILS_WAITING) {
       this.log.error({ event: 'mail.failed', reason: 'queue_full' });
       return;
     }
@@ -59,6 +68,7 @@ export class MailQueue implements OnApplicationShutdown {
 
   /** After the server has closed: each mail that waits for its delay or for another attempt gets one last attempt. */
   async onApplicationShutdown(): Promise<void> {
+    this.forget();
     this.isClosing = true;
     for (const [job, timer] of this.paused) {
       clearTimeout(timer);
