@@ -1,17 +1,25 @@
 export { SecurityModule } from './security.module.js';
-export { securityConfig, type SecurityConfig } from './security.config.js';
+export {
+  LIMIT_NAMES,
+  type LimitName,
+  securityConfig,
+  type SecurityConfig,
+} from './security.config.js';
+export { boundsOf, inBounds, LimitsInForce } from './throttling/limits-in-force.js';
+export { LimitsModule } from './throttling/limits.module.js';
 export { httpConfig, type HttpConfig } from './http/http.config.js';
 export { serverOptions } from './http/server-options.js';
 export { HeadGuard } from './http/head.guard.js';
 export { refuseAmbiguousHeaders } from './http/single-headers.js';
 export { connectionsConfig, type ConnectionsConfig } from './connections/connections.config.js';
 export { drainOnClose } from './connections/drain-on-close.js';
+export { beginInTurns } from './connections/fair-turns.js';
 export { ServerConnections } from './connections/server-connections.js';
 export { ShutdownDrain } from './connections/shutdown-drain.js';
 export { useCanonicalAddress } from './http/request-address.js';
 export { hardenServer } from './http/harden-server.js';
 export { allowOrigins } from './http/cors.js';
-export { DomainError, type ErrorDetail } from './errors/domain.error.js';
+export { DomainError, type ErrorDetail, type RefusalWarning } from './errors/domain.error.js';
 export { SecurityError, type SecurityErrorCode } from './errors/security.error.js';
 export { AuthChallenges, type Unauthenticated } from './errors/auth-challenges.js';
 export { ErrorStatuses, OutageTest } from './errors/error-statuses.js';
@@ -19,7 +27,7 @@ export { SafeErrorFilter } from './errors/safe-error.filter.js';
 export { AfterAnswer } from './responses/after-answer.decorator.js';
 export { BareResponse, EnvelopeAdapter } from './responses/envelope.adapter.js';
 export { ApiErrors, errorsOfRoute } from './responses/api-errors.decorator.js';
-export { ErrorEnvelope } from './responses/error-envelope.view.js';
+export { ApiRefusal } from './responses/api-refusal.decorator.js';
 export { ApiEnvelope, ApiEnvelopeOfList } from './responses/api-envelope.decorator.js';
 export { AcceptedAnswer, OwnAnswer } from './responses/own-answer.js';
 export { EventStream } from './streams/event-stream.js';
@@ -33,7 +41,9 @@ export {
 export { type StreamErrorCode } from './streams/stream.error.js';
 export { streamsConfig } from './streams/streams.config.js';
 export { inputPipe } from './validation/input.pipe.js';
-export { IsId, type IdOptions } from './validation/id.decorator.js';
+export { IsId, IsIdList, type IdListOptions, type IdOptions } from './validation/id.decorator.js';
+export { ListQuery } from './validation/list-query.dto.js';
+export { IsPageLimit } from './validation/page-limit.decorator.js';
 export { IsPlainText, isPlainText } from './validation/plain-text.decorator.js';
 export { Trimmed, trimmed } from './validation/trimmed.decorator.js';
 export {
@@ -49,6 +59,8 @@ export {
 } from './throttling/client-address.js';
 export { limitBeforeBody } from './throttling/limit-before-body.js';
 export { EventCounters, type EventCount } from './throttling/event-counters.js';
+export { refusePlainHttp } from './http/plain-http.js';
+export { CSP_REPORTS_PATH } from './http/security-headers.js';
 export { type Limit, limitOf, limitVariable } from './limit.js';
 export { CurrentLimits, ToldLimits } from './throttling/told-limits.js';
 export type { SpentLimit } from './throttling/rate-limit-headers.js';

@@ -1,5 +1,4 @@
-import { parsedVariable, parseDuration } from '@app/config';
-import type Joi from 'joi';
+import { parsedVariable, parseDuration, type Variable } from '@app/config';
 
 /** At most `hits` within any `window` milliseconds, wherever on the clock they begin. */
 export interface Limit {
@@ -18,7 +17,7 @@ export function limitOf(text: string): Limit {
 }
 
 /** A variable such as `LIMIT_CHAT=60/1m`. */
-export function limitVariable(byDefault: string): Joi.Schema {
+export function limitVariable(byDefault: string): Variable {
   return parsedVariable((text) => {
     if (parseLimit(text)) return text;
     throw new Error(
@@ -31,7 +30,7 @@ export function limitVariable(byDefault: string): Joi.Schema {
 
 /** `100/15m`, `100/15min`, `100 / 15 minutes`, and `100/m` for one minute. */
 function parseLimit(text: string): Limit | undefined {
-  const [, count = '', time = ''] = /^(\d{1,9}) *\/ *(.+)$/.exec(text) ?? [];
+  const [, count = '', time = ''] = /^(\d{1,9}) *\/ *(\S.*)$/.exec(text) ?? [];
   const window = parseDuration(/^\d/.test(time) ? time : `1${time}`) ?? 0;
   const hits = Number(count);
   return hits > 0 && window > 0 && window <= LONGEST_WINDOW_MS ? { hits, window } : undefined;

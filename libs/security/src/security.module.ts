@@ -8,6 +8,8 @@ import { httpConfig } from './http/http.config.js';
 import { securityConfig } from './security.config.js';
 import { OpenStreams } from './streams/open-streams.js';
 import { streamsConfig } from './streams/streams.config.js';
+import { LimitsModule } from './throttling/limits.module.js';
+import { LimitsInForce } from './throttling/limits-in-force.js';
 import { LimitDataSource } from './throttling/limit-data.source.js';
 import { MemoryThrottlerStorage } from './throttling/memory-throttler.storage.js';
 import { ClientThrottlerGuard } from './throttling/policy-throttler.guard.js';
@@ -22,11 +24,15 @@ import { throttlerOptions } from './throttling/throttler-options.js';
     ConfigModule.forFeature(httpConfig),
     ConfigModule.forFeature(connectionsConfig),
     ConfigModule.forFeature(streamsConfig),
+    LimitsModule,
     ThrottlerModule.forRootAsync({
-      imports: [ConfigModule.forFeature(securityConfig)],
-      inject: [securityConfig.KEY, Reflector],
-      useFactory: async (config: ConfigType<typeof securityConfig>, reflector: Reflector) =>
-        throttlerOptions(config, await openStorage(config.redisUrl), reflector),
+      imports: [ConfigModule.forFeature(securityConfig), LimitsModule],
+      inject: [securityConfig.KEY, Reflector, LimitsInForce],
+      useFactory: async (
+        config: ConfigType<typeof securityConfig>,
+        reflector: Reflector,
+        inForce: LimitsInForce,
+      ) => throttlerOptions(config, await openStorage(config.redisUrl), reflector, inForce),
     }),
   ],
   providers: [
@@ -42,6 +48,7 @@ import { throttlerOptions } from './throttling/throttler-options.js';
     ConfigModule,
     EventCounters,
     LimitDataSource,
+    LimitsModule,
     OpenStreams,
     RedisHealthIndicator,
     ShutdownDrain,

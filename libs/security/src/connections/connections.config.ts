@@ -25,17 +25,17 @@ const OTHER_FILES = 200;
 export const connectionsConfig = registerAs('connections', (): ConnectionsConfig => {
   const variables = parseEnvironment<Variables>(
     {
-      KEEP_ALIVE: durationVariable('65s', { min: '1s', max: '1h' }).description(
-        'How long a connection may idle between two requests; longer than the idle time of the proxy.',
+      KEEP_ALIVE: durationVariable('65s', { min: '1s', max: '1h' }).describe(
+        'How long a connection may be idle between two requests. Set it longer than the idle timeout of the proxy.',
       ),
-      MAX_CONNECTIONS: integerVariable(10_000, { min: 10, max: 1_000_000 }).description(
-        'Most open connections of one process; never more than its open files allow.',
+      MAX_CONNECTIONS: integerVariable(10_000, { min: 10, max: 1_000_000 }).describe(
+        'Most open connections of one process; the limit of open files (ulimit -n) applies as well.',
       ),
-      MAX_CONNECTIONS_PER_IP: integerVariable(1_000, { min: 1, max: 1_000_000 }).description(
+      MAX_CONNECTIONS_PER_IP: integerVariable(1_000, { min: 1, max: 1_000_000 }).describe(
         'Most open connections of one client address; the proxies of TRUST_PROXY are exempt.',
       ),
-      SHUTDOWN_DRAIN: durationVariable('130s', { min: '0s', max: '1h' }).description(
-        'How long a stop waits for running calls.',
+      SHUTDOWN_DRAIN: durationVariable('130s', { min: '0s', max: '1h' }).describe(
+        'How long the process waits for running calls when it stops.',
       ),
     },
     process.env,

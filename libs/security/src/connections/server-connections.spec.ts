@@ -76,14 +76,16 @@ describe('the connections of a server', () => {
     await serve();
     const socket = await client(GET_LONG);
     await expect.poll(() => unread.bytes).toBeGreaterThan(0);
-    let before = 0;
-    socket.on('data', () => unread.bytes < before && socket.pause());
     for (let n = 0; n < 2; n += 1) {
       unread.cutStalled();
       now += 10_000;
-      before = unread.bytes;
-      socket.resume();
-      await expect.poll(() => unread.bytes, { interval: 1, timeout: 10_000 }).toBeLessThan(before);
+      const before = unread.bytes;
+      expect(before).toBeGreaterThan(0);
+      // Piece by piece, and no more than has the gateway send again: the system would take all that is left.
+      while (unread.bytes >= before) {
+        socket.read();
+        await new Promise((done) => setImmediate(done));
+      }
       unread.cutStalled();
     }
     expect(socket.destroyed).toBe(false);

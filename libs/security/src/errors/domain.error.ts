@@ -4,6 +4,12 @@ export interface ErrorDetail {
   readonly message: string;
 }
 
+export interface RefusalWarning {
+  readonly event: string;
+  /** More than the caller is told. */
+  readonly reason?: string;
+}
+
 /**
  * A failure that the caller may know of. `code` is stable API; `message` is for a person and says nothing of the
  * inside. Each library derives its own, with its own union of codes; the root module maps codes to statuses.
@@ -20,5 +26,10 @@ export abstract class DomainError<Code extends string = string> extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+
+  /** What the log has of it, as a warning, beside its code. Undefined for what happens in ordinary use. */
+  warning(): RefusalWarning | undefined {
+    return undefined;
   }
 }

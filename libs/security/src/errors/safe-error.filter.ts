@@ -8,6 +8,7 @@ import {
   Logger,
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import { emitSignal } from '@app/signals';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { securityConfig } from '../security.config.js';
 import { AuthChallenges, type Unauthenticated } from './auth-challenges.js';
@@ -24,7 +25,11 @@ const REFUSALS: Readonly<Record<number, readonly [SecurityErrorCode, string]>> =
   415: ['unsupported_media_type', 'Send the body as application/json.'],
 };
 
-type FailedRequest = FastifyRequest & Unauthenticated & { refusal?: DomainError };
+/** The statuses that are told to those who watch for attacks. */
+const WATCHED: readonly number[] = [401, 403, 404];
+
+type FailedRequest = FastifyRequest &
+  Unauthenticated & { refusal?: DomainError; readonly user?: { readonly accountId: string } };
 
 /**
  * Turns whatever is thrown into the error envelope. Domain errors speak for themselves; of anything else the
@@ -50,6 +55,14 @@ export class SafeErrorFilter implements ExceptionFilter {
     const statusCode = this.statuses[error.code] ?? 500;
     if (statusCode >= 500) {
       this.log.error({ event: 'request.failed', code: error.code, err: error.cause ?? error });
+    }
+    const warning = error.warning();
+    if (warning) this.log.warn({ ...warning, code: error.code });
+    if (WATCHED.includes(statusCode)) {
+      const { ip, user } = request;
+      const { code } = error;
+      const signal = { type: 'request.refused', ip, status: statusCode, code } as const;
+      emitSignal(user ? { ...signal, accountId: user.accountId } : signal);
     }
     if (reply.sent) return;
     request.refusal = error;

@@ -11,6 +11,7 @@ export type SecurityErrorCode =
   | 'method_not_allowed'
   | 'rate_limited'
   | 'unavailable'
+  | 'https_required'
   | 'internal_error';
 
 /** When a call that met an outage is worth another try. Seconds. */
@@ -26,6 +27,12 @@ export class SecurityError extends DomainError<SecurityErrorCode> {
   ): SecurityError {
     const retryAfter = RETRY_AFTER_OUTAGE;
     return new SecurityError('unavailable', message, { retryAfter }, { cause });
+  }
+
+  static httpsRequired(): SecurityError {
+    const message =
+      'Call the API over https. What was sent over http may have been read by others.';
+    return new SecurityError('https_required', message);
   }
 
   static invalidInput(details: readonly ErrorDetail[]): SecurityError {

@@ -5,12 +5,15 @@ import {
   parseEnvironment,
   portVariable,
   publicUrlVariable,
+  refusePlainInProduction,
+  runMode,
+  textVariable,
 } from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { trustedProxies } from './trusted-proxies.js';
+import type { TlsFiles, TlsMaterial } from './tls-material.js';
+import { namedNetworks, trustedProxies } from './trusted-proxies.js';
 
 export interface HttpConfig {
   readonly host: string;
@@ -26,8 +29,10 @@ export interface HttpConfig {
    * with the Host header, which the caller writes.
    */
   readonly publicUrl: string | undefined;
+  /** Addresses and networks that may call the API without TLS. @default all outside production, loopback in it */
+  readonly plainHttpFrom: readonly string[];
   /** Certificate chain and key in PEM, when the gateway itself ends TLS. */
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly tls: (TlsMaterial & { readonly files: TlsFiles }) | undefined;
 }
 
 interface Variables {
@@ -35,6 +40,7 @@ interface Variables {
   PORT: number;
   PUBLIC_URL?: string;
   TRUST_PROXY?: readonly string[];
+  PLAIN_HTTP_FROM?: readonly string[];
   TLS_CERT?: string;
   TLS_KEY?: string;
 }
@@ -42,42 +48,61 @@ interface Variables {
 export const httpConfig = registerAs('http', (): HttpConfig => {
   const variables = parseEnvironment<Variables>(
     {
-      HOST: hostVariable('127.0.0.1').description('Address to listen on.'),
-      PORT: portVariable(3000).description('Port to listen on.'),
+      HOST: hostVariable('127.0.0.1').describe('Address to listen on.'),
+      PORT: portVariable(3000).describe('Port to listen on.'),
       PUBLIC_URL: publicUrlVariable()
-        .description(
-          'Address under which phones reach the gateway, such as https://api.example.org, with the path that a proxy removes. What is bound to an address is compared with it, never with the Host header.',
+        .optional()
+        .describe(
+          'Address at which phones reach the gateway, such as https://api.example.org, including a path that a proxy removes. Addresses in DPoP proofs are compared with it, never with the Host header.',
         )
         .meta({ unset: 'loopback addresses only' }),
       TRUST_PROXY: parsedVariable(trustedProxies)
-        .description(
+        .optional()
+        .describe(
           'Addresses or networks of the proxies in front, separated by commas, such as 10.0.0.0/8, or loopback, linklocal, uniquelocal.',
         )
         .meta({ unset: 'none' }),
-      TLS_CERT: Joi.string()
-        .description(
+      PLAIN_HTTP_FROM: parsedVariable(namedNetworks)
+        .optional()
+        .describe(
+          'Addresses or networks that may call the API without TLS, separated by commas, such as loopback. Other clients are refused. A proxy in TRUST_PROXY sets X-Forwarded-Proto to the protocol of its client.',
+        )
+        .meta({ unset: 'loopback in production, all elsewhere' }),
+      TLS_CERT: textVariable()
+        .optional()
+        .describe(
           'Path of the certificate chain (PEM), when the gateway itself terminates TLS; goes with TLS_KEY.',
         )
         .meta({ unset: 'none' }),
-      TLS_KEY: Joi.string().description('Path of the private key (PEM).').meta({ unset: 'none' }),
+      TLS_KEY: textVariable()
+        .optional()
+        .describe('Path of the private key (PEM).')
+        .meta({ unset: 'none' }),
     },
     process.env,
   );
+  refusePlainInProduction('PUBLIC_URL', [variables.PUBLIC_URL ?? []].flat(), process.env);
   return {
     host: variables.HOST,
     port: variables.PORT,
     publicUrl: variables.PUBLIC_URL,
     trustProxy: variables.TRUST_PROXY ?? false,
+    plainHttpFrom: variables.PLAIN_HTTP_FROM ?? plainHttpByDefault(),
     tls: tlsFiles(variables),
   };
 });
+
+function plainHttpByDefault(): readonly string[] {
+  return runMode(process.env) === 'production' ? namedNetworks('loopback') : ['0.0.0.0/0', '::/0'];
+}
 
 function tlsFiles({ TLS_CERT, TLS_KEY }: Variables): HttpConfig['tls'] {
   if (!TLS_CERT && !TLS_KEY) return undefined;
   if (!TLS_CERT || !TLS_KEY) {
     throw new ConfigurationError('Invalid configuration: TLS_CERT and TLS_KEY go together');
   }
-  const tls = { cert: pem('TLS_CERT', TLS_CERT), key: pem('TLS_KEY', TLS_KEY) };
+  const files = { cert: TLS_CERT, key: TLS_KEY };
+  const tls = { cert: pem('TLS_CERT', TLS_CERT), key: pem('TLS_KEY', TLS_KEY), files };
   try {
     createSecureContext(tls);
   } catch {

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { ConnectionsConfig } from '../connections/connections.config.js';
+import { FairTurns } from '../connections/fair-turns.js';
 import type { ServerConnections } from '../connections/server-connections.js';
 import { addressMatcher } from '../throttling/client-address.js';
 import type { HttpConfig } from './http.config.js';
@@ -11,6 +12,8 @@ import { setCanonicalAddress } from './request-address.js';
 import { routedTarget } from './request-target.js';
 import { SecuredResponse } from './secured-response.js';
 import { securityHeaders } from './security-headers.js';
+import { secureContext } from './tls-material.js';
+import { TlsRenewal } from './tls-renewal.js';
 
 /** The largest body that any route takes. Bytes. */
 const LARGEST_BODY = 64 * 1024;
@@ -24,18 +27,8 @@ const REFUSED_FOR_MS = 1_000;
 /** How long a client may take to begin and to send its headers, or its half of the TLS handshake. Milliseconds. */
 const FIRST_BYTES_WITHIN_MS = 10_000;
 
-/** Forward secrecy and authenticated encryption, for both versions of TLS (RFC 9325 §4.2). */
-const CIPHERS = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':');
+/** How often Node looks for connections that have run out of time; a longer interval finds many at once. Milliseconds. */
+const CHECK_INTERVAL_MS = 250;
 
 /** The server with its bounds; what `connections` bounds holds for every address that it listens on. */
 export function serverOptions(
@@ -54,7 +47,7 @@ export function serverOptions(
     trustProxy: config.trustProxy ? [...config.trustProxy] : false,
     onProtoPoisoning: 'error' as const,
     onConstructorPoisoning: 'error' as const,
-    clientErrorHandler: refuseUnreadable,
+    clientErrorHandler: unreadableHandler(new FairTurns()),
     frameworkErrors: refuseAddress(addressMatcher(config.trustProxy || [])),
     serverFactory: (handler: FastifyServerFactoryHandler) => {
       const server = serverOf(config, keepAlive, handler);
@@ -62,6 +55,7 @@ export function serverOptions(
       // Node would answer what a client expects besides `100-continue` by itself: uncounted, and without an envelope.
       server.on('checkExpectation', handler);
       connections.watch(server);
+      if (config.tls) new TlsRenewal(config.tls.files, config.tls).watch(server);
       return server;
     },
   };
@@ -76,19 +70,23 @@ function serverOf(
     keepAliveTimeout: keepAlive,
     requestTimeout: 15_000,
     headersTimeout: FIRST_BYTES_WITHIN_MS,
-    connectionsCheckingInterval: 2_500,
+    connectionsCheckingInterval: CHECK_INTERVAL_MS,
     maxHeaderSize: 16 * 1024,
     // `hardenServer` refuses it, with an envelope.
     requireHostHeader: false,
     ServerResponse: SecuredResponse,
   };
   if (!tls) return createServer(options, handler);
-  const forTls = { minVersion: 'TLSv1.2', ciphers: CIPHERS, honorCipherOrder: true } as const;
   return createTlsServer(
-    { ...options, ...tls, ...forTls, handshakeTimeout: FIRST_BYTES_WITHIN_MS },
+    { ...options, ...secureContext(tls), handshakeTimeout: FIRST_BYTES_WITHIN_MS },
     handler,
   );
 }
+
+/** As lines. Floods of what cannot be read are answered, so they are not derived each time. */
+const SECURITY_HEADERS = Object.entries(securityHeaders().api).map(
+  ([name, value]) => `${name}: ${value}`,
+);
 
 const UNREADABLE_MESSAGE = 'The request could not be read.';
 
@@ -117,6 +115,21 @@ async function isRefused(request: FastifyRequest, reply: FastifyReply): Promise<
   }
 }
 
+/** All connections that run out of time share one turn: many addresses can open them, and they end together. */
+const TIMED_OUT_CLIENTS = 'all that have run out of time';
+
+/**
+ * Answers at once, except those that have run out of time: a few in each turn of the event loop. Hundreds of refusals
+ * in one turn would keep all other clients waiting.
+ */
+function unreadableHandler(turns: FairTurns) {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    const refuse = () => refuseUnreadable(error, socket);
+    if (error.code === TIMED_OUT) void turns.next(TIMED_OUT_CLIENTS).then(refuse);
+    else refuse();
+  };
+}
+
 /**
  * What is not HTTP at all reaches no route and no filter; it still gets the envelope, and the connection ends, whether
  * its client ends it or not.
@@ -135,7 +148,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
       'Cache-Control: no-store',
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
-      ...Object.entries(securityHeaders().api).map(([name, value]) => `${name}: ${value}`),
+      ...SECURITY_HEADERS,
       '',
       body,
     ].join('\r\n'),
@@ -143,7 +156,10 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   setTimeout(() => socket.destroy(), REFUSED_FOR_MS).unref();
 }
 
+/** What Node says of a request that does not come to its end. */
+const TIMED_OUT = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 const UNREADABLE: Readonly<Record<string, readonly [string, string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request_timeout'],
+  [TIMED_OUT]: ['408 Request Timeout', 'request_timeout'],
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'headers_too_large'],
 };

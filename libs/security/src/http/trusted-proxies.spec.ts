@@ -44,7 +44,7 @@ describe('trustedProxies', () => {
     'private',
     ',',
   ])('refuses %s, and says what is legal', (list) =>
-    expect(() => trustedProxies(list)).toThrow(/^must list addresses or networks of proxies/),
+    expect(() => trustedProxies(list)).toThrow(/^must list addresses or networks, such as/),
   );
 
   it.each([

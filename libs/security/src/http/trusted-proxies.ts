@@ -24,20 +24,24 @@ interface Network {
  * @throws Error that says what the list must be
  */
 export function trustedProxies(list: string): readonly string[] {
-  if (/^(none|false|off|no)$/i.test(list)) return [];
-  const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
-  const proxies = entries.flatMap((entry) => NAMED.get(entry.toLowerCase()) ?? [entry]);
-  const networks = proxies.map((proxy) => networkOf(proxy));
-  const isListOfNetworks = networks.every((network) => network !== undefined);
-  if (!isListOfNetworks || proxies.length === 0) {
-    throw new Error(
-      'must list addresses or networks of proxies, such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, none',
-    );
-  }
+  const proxies = namedNetworks(list);
+  const networks = proxies.flatMap((proxy) => networkOf(proxy) ?? []);
   if ([IPV4, GLOBAL_IPV6].some((internet) => isHalfCovered(internet, networks))) {
     throw new Error('must list addresses of proxies, not networks that hold half of the Internet');
   }
   return proxies;
+}
+
+/** The networks of a list, names among them in full; none if it says so in a word. @throws Error that says what the list must be */
+export function namedNetworks(list: string): readonly string[] {
+  if (/^(none|false|off|no)$/i.test(list)) return [];
+  const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
+  const networks = entries.flatMap((entry) => NAMED.get(entry.toLowerCase()) ?? [entry]);
+  const isListOfNetworks = networks.every((network) => networkOf(network) !== undefined);
+  if (isListOfNetworks && networks.length > 0) return networks;
+  throw new Error(
+    'must list addresses or networks, such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, none',
+  );
 }
 
 /** IPv4 as its part of IPv6, as a server that listens on both sees it. A number of bits only, and no more than there are. */

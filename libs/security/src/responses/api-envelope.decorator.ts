@@ -1,6 +1,6 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { ErrorEnvelope } from './error-envelope.view.js';
+import { ApiRefusal } from './api-refusal.decorator.js';
 
 /** Documents the success envelope around `view` (or around `null`), and the error envelope for everything else. */
 export function ApiEnvelope(status: number, view?: Type): MethodDecorator {
@@ -15,16 +15,12 @@ export function ApiEnvelopeOfList(status: number, view: Type): MethodDecorator {
 function envelope(status: number, data: object, view?: Type): MethodDecorator {
   const success = { type: 'boolean', const: true };
   return applyDecorators(
-    ApiExtraModels(ErrorEnvelope, ...(view ? [view] : [])),
+    ApiExtraModels(...(view ? [view] : [])),
     ApiResponse({
       status,
       description: 'Done.',
       schema: { type: 'object', required: ['success', 'data'], properties: { success, data } },
     }),
-    ApiResponse({
-      status: 'default',
-      description: 'Refused or failed; `error.code` says why.',
-      schema: { $ref: getSchemaPath(ErrorEnvelope) },
-    }),
+    ApiRefusal(),
   );
 }

@@ -27,23 +27,26 @@ export class ErrorView {
   @ApiProperty({ example: 'rate_limited' })
   code!: string;
 
-  @ApiProperty({ description: 'For a person.', example: 'Too many requests. Try again later.' })
+  @ApiProperty({
+    description: 'A message to show to the user.',
+    example: 'Too many requests. Try again later.',
+  })
   message!: string;
 
-  @ApiProperty({ description: 'Name it when you ask for help.' })
+  @ApiProperty({ description: 'Quote it when you report a problem.' })
   requestId!: string;
 
   @ApiPropertyOptional({ type: [ErrorDetailView] })
   details?: ErrorDetailView[];
 
   @ApiPropertyOptional({
-    description: 'Where a failed chat message was stored: retry it in the same conversation.',
+    description: 'The conversation in which a failed chat message was stored: retry it there.',
   })
   conversationId?: string;
 
   @ApiPropertyOptional({
     maxLength: 64,
-    description: 'With `second_factor_required`: what to send along with the proof.',
+    description: 'With `second_factor_required`: send it together with the second factor.',
   })
   challenge?: string;
 
@@ -51,7 +54,7 @@ export class ErrorView {
     type: [String],
     enum: METHODS,
     description:
-      'With `second_factor_required` and `step_up_required`: the proofs that will do, any one of them.',
+      'With `second_factor_required` and `step_up_required`: the accepted credentials. One of them is enough.',
   })
   methods?: (typeof METHODS)[number][];
 
@@ -61,7 +64,7 @@ export class ErrorView {
   })
   retryAfter?: number;
 
-  @ApiPropertyOptional({ description: 'With `quota_exceeded`: what is full.' })
+  @ApiPropertyOptional({ description: 'With `quota_exceeded`: the quota that is used up.' })
   quota?: FullQuotaView;
 }
 

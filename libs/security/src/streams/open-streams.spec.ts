@@ -32,7 +32,7 @@ describe('the open streams of a process', () => {
 
   const open = (accountId = 'one', sessionId = accountId) => {
     const stream = new NotedStream();
-    const place = streams.reserve({ accountId, sessionId });
+    const place = streams.reserve({ accountId, sessionId, address: '192.0.2.1' });
     place.fill(stream);
     return { stream, place };
   };
@@ -76,7 +76,7 @@ describe('the open streams of a process', () => {
 
   it('end at a shutdown, also the one that is only just opened, and no other one begins', () => {
     const { stream } = open();
-    const late = streams.reserve({ accountId: 'late', sessionId: 'late' });
+    const late = streams.reserve({ accountId: 'late', sessionId: 'late', address: '192.0.2.1' });
     streams.onModuleDestroy();
     const lateStream = new NotedStream();
     late.fill(lateStream);

@@ -1,3 +1,4 @@
+import { gauge } from '@app/metrics';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { SecurityError } from '../errors/security.error.js';
@@ -11,14 +12,24 @@ const HEARTBEAT_MS = 15_000;
 const LOOK_INTERVAL_MS = 500;
 const BEATS_PER_LOOK = 500;
 
+const openStreams = gauge({
+  name: 'gateway_open_streams',
+  help: 'Event streams that this process keeps open.',
+  labels: [],
+});
+
 /** Whose a stream is. */
 export interface StreamOwner {
   readonly accountId: string;
   readonly sessionId: string;
+  /** The known device of the session. */
+  readonly deviceId?: string | undefined;
+  /** Of its client, canonical. */
+  readonly address: string;
 }
 
 /** Why a stream ends before what it tells of does. */
-export type StreamEnd = 'session_ended' | 'restarting';
+export type StreamEnd = 'session_ended' | 'blocked' | 'access_blocked' | 'restarting';
 
 /** A stream that is kept open. */
 export interface OpenStream {
@@ -45,6 +56,7 @@ export class OpenStreams implements OnModuleDestroy {
   private readonly streams = new Map<OpenStream, StreamOwner>();
   private readonly perAccount = new Map<string, number>();
   private readonly timer = setInterval(() => this.beat(), LOOK_INTERVAL_MS).unref();
+  private readonly forget = openStreams.readFrom(() => [{ labels: {}, value: this.streams.size }]);
   private isClosing = false;
 
   constructor(
@@ -81,13 +93,17 @@ export class OpenStreams implements OnModuleDestroy {
   }
 
   endSessions(ended: ReadonlySet<string>): void {
-    for (const [stream, { sessionId }] of this.streams) {
-      if (ended.has(sessionId)) stream.cut('session_ended');
-    }
+    this.endWhere(({ sessionId }) => ended.has(sessionId), 'session_ended');
+  }
+
+  /** Ends the streams of those owners. */
+  endWhere(isOver: (owner: StreamOwner) => boolean, reason: StreamEnd): void {
+    for (const [stream, owner] of this.streams) if (isOver(owner)) stream.cut(reason);
   }
 
   /** First of all: the server closes when it has no request left, and what a stream tells of is on record. */
   onModuleDestroy(): void {
+    this.forget();
     this.isClosing = true;
     clearInterval(this.timer);
     for (const stream of this.streams.keys()) stream.cut('restarting');

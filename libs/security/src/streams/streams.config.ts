@@ -9,7 +9,7 @@ export interface StreamsConfig {
 export const streamsConfig = registerAs('streams', (): StreamsConfig => {
   const variables = parseEnvironment<{ STREAMS_PER_USER: number }>(
     {
-      STREAMS_PER_USER: integerVariable(8, { min: 1, max: 10_000 }).description(
+      STREAMS_PER_USER: integerVariable(8, { min: 1, max: 10_000 }).describe(
         'Most event streams that one user may have open on one process.',
       ),
     },

@@ -22,6 +22,11 @@ export class EventCounters {
     return eventCount(record, record.totalHits);
   }
 
+  /** Takes the latest of the events back. */
+  release(key: string): Promise<void> {
+    return this.storage.release(key);
+  }
+
   /** Forgets every count whose key holds one of the texts. @throws if the shared ones cannot be reached */
   forget(texts: readonly string[]): Promise<void> {
     return this.storage.forget(texts);

@@ -19,8 +19,8 @@ export class LimitDataSource {
   }
 
   /** @throws if the shared counters cannot be reached */
-  erase(userId: string): Promise<void> {
-    return this.storage.forget([userId]);
+  erase(accountId: string): Promise<void> {
+    return this.storage.forget([accountId]);
   }
 
   /** Forgets the guesses at accounts of these names. @throws if the shared counters cannot be reached */
@@ -31,5 +31,10 @@ export class LimitDataSource {
   /** Forgets the sign-ins from these devices. @throws if the shared counters cannot be reached */
   forgetDevices(ids: readonly string[]): Promise<void> {
     return this.storage.forget(ids.map((id) => claimKey(deviceClaim(id))));
+  }
+
+  /** Forgets what is counted under keys that hold these texts. @throws if the shared counters cannot be reached */
+  forgetKeysWith(texts: readonly string[]): Promise<void> {
+    return this.storage.forget(texts);
   }
 }

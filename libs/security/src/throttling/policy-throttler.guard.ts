@@ -1,3 +1,5 @@
+import { counter } from '@app/metrics';
+import { emitSignal } from '@app/signals';
 import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import {
@@ -13,6 +15,12 @@ import type { SpentLimit } from './rate-limit-headers.js';
 import type { CountedRequest, PolicyThrottlerOptions } from './throttler-options.js';
 import { type CountedCall, ToldLimits } from './told-limits.js';
 import { type FailureCount, FailuresOnly } from './throttling.decorators.js';
+
+const limitsHit = counter({
+  name: 'gateway_limits_hit_total',
+  help: 'Requests that a limit has refused.',
+  labels: ['limit'],
+});
 
 type LimitedRequest = CountedRequest &
   CountedCall & {
@@ -143,7 +151,10 @@ abstract class PolicyThrottlerGuard implements CanActivate {
     const retryAfter = spent.resetSeconds;
     // An address that cannot be decoded is refused without the filter, which would write it.
     reply.header('Retry-After', retryAfter);
+    limitsHit.add({ limit: spent.name });
     this.log.warn({ event: 'request.limited', limit: spent.name });
+    const signal = { type: 'limit.hit', ip: request.ip, limit: spent.name } as const;
+    emitSignal(request.user ? { ...signal, accountId: request.user.accountId } : signal);
     const message = `Too many requests. Try again in ${inWords(retryAfter)}.`;
     throw new SecurityError('rate_limited', message, { retryAfter });
   }
@@ -184,7 +195,7 @@ function inWords(seconds: number): string {
   return seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 }
 
-/** Before anybody is known: what counts per client address. */
+/** Before the caller is known: what counts per client address. */
 @Injectable()
 export class ClientThrottlerGuard extends PolicyThrottlerGuard {
   protected override readonly names = ['api', 'device'];
@@ -215,5 +226,5 @@ export class LoginThrottlerGuard extends PolicyThrottlerGuard {
 /** Once the principal is known: what counts per user. */
 @Injectable()
 export class PrincipalThrottlerGuard extends PolicyThrottlerGuard {
-  protected override readonly names = ['chat', 'export', 'anonymous', 'global'];
+  protected override readonly names = ['chat', 'export', 'files', 'anonymous', 'global'];
 }

@@ -6,6 +6,7 @@ import type { LimitName, SecurityConfig } from '../security.config.js';
 import { trimmed } from '../validation/trimmed.decorator.js';
 import { clientAddress, clientSite } from './client-address.js';
 import { caseFold } from './case-fold.js';
+import type { LimitsInForce } from './limits-in-force.js';
 import { LimitedBy, type OwnLimit } from './throttling.decorators.js';
 
 /** The fields of a body that say what a credential is for, or are one themselves. */
@@ -16,7 +17,7 @@ export interface CountedRequest {
   readonly ip: string;
   /** Of a sign-in: the device that is known to the account, as its token has proved. */
   readonly knownDeviceId?: string;
-  readonly user?: { readonly userId: string; readonly isAnonymous?: boolean };
+  readonly user?: { readonly accountId: string; readonly isAnonymous?: boolean };
   readonly body?: Readonly<Partial<Record<Claim, unknown>>> | null;
 }
 
@@ -39,6 +40,7 @@ export function throttlerOptions(
   config: SecurityConfig,
   storage: ThrottlerStorage,
   reflector: Reflector,
+  inForce: LimitsInForce,
 ): ThrottlerModuleOptions {
   const ownLimit = (context: ExecutionContext) =>
     reflector.get<OwnLimit | undefined>(LimitedBy, context.getHandler());
@@ -48,11 +50,16 @@ export function throttlerOptions(
     skipIf: ThrottlerOptions['skipIf'] = (context) => ownLimit(context) !== name,
   ): PolicyThrottlerOptions => ({
     name,
-    limit: config.limits[name].hits,
+    // Asked for with each call, as operators change it while the service runs.
+    get limit() {
+      return inForce.hitsOf(name, config.limits[name].hits);
+    },
     ttl: config.limits[name].window,
     trackerOf: (request) => trackerOf(request, clientAddress)!,
     siteTrackerOf: (request) => trackerOf(request, clientSite),
-    siteLimit: config.limits[name].hits * config.siteFactor,
+    get siteLimit() {
+      return this.limit * config.siteFactor;
+    },
     skipIf,
   });
   return {
@@ -63,6 +70,7 @@ export function throttlerOptions(
       limit('device', byClient),
       limit('chat', byPrincipal),
       limit('export', byPrincipal),
+      limit('files', byPrincipal),
       limit('anonymous', byPrincipal, (context) => ownLimit(context) !== 'chat'),
       limit('global', byPrincipal, (context) => ownLimit(context) !== undefined),
     ],
@@ -79,7 +87,7 @@ const byClient: Tracker = ({ ip }, addressOf) => addressOf(ip);
 
 /** A user counts as one, wherever they are: then there is no address, and no network of addresses. */
 const byPrincipal: Tracker = (request, addressOf) =>
-  request.user ? onlyOnce(request.user.userId, addressOf) : byClient(request, addressOf);
+  request.user ? onlyOnce(request.user.accountId, addressOf) : byClient(request, addressOf);
 
 /** What does not depend on the address is counted by `clientAddress`, and not once more for its network. */
 function onlyOnce(tracker: string, addressOf: (ip: string) => string | undefined) {

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { SkipThrottle } from '@nestjs/throttler';
 
 /** The limits that a route can have of its own, instead of the one that all others share. */
-export type OwnLimit = 'login' | 'chat' | 'device' | 'export';
+export type OwnLimit = 'login' | 'chat' | 'device' | 'export' | 'files';
 
 /** Counts the route by a limit of its own. */
 export const LimitedBy = Reflector.createDecorator<OwnLimit>();
@@ -33,5 +33,6 @@ export const Unlimited = () =>
       chat: true,
       anonymous: true,
       export: true,
+      files: true,
     }),
   );

@@ -1,13 +1,19 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsOptional, IsUUID } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsUUID } from 'class-validator';
 
 /** What the API's document says of the field, beside its format. */
 export interface IdOptions {
   /** @default false */
   readonly optional?: boolean;
   readonly description?: string;
+}
+
+export interface IdListOptions extends IdOptions {
+  readonly max: number;
+  /** @default 1 */
+  readonly min?: number;
 }
 
 /**
@@ -20,6 +26,33 @@ export function IsId({ optional = false, description }: IdOptions = {}): Propert
     ...(optional ? [IsOptional()] : []),
     Transform(({ value }: { value: unknown }) => canonicalId(value)),
     IsUUID(),
+  );
+}
+
+/** Several ids of the gateway in a body, each parsed as `IsId` does. */
+export function IsIdList({
+  max,
+  min = 1,
+  optional = false,
+  description,
+}: IdListOptions): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: 'array',
+      items: { type: 'string', format: 'uuid' },
+      minItems: min,
+      maxItems: max,
+      required: !optional,
+      ...(description ? { description } : {}),
+    }),
+    ...(optional ? [IsOptional()] : []),
+    Transform(({ value }: { value: unknown }) =>
+      Array.isArray(value) ? value.map(canonicalId) : value,
+    ),
+    IsArray(),
+    ArrayMinSize(min),
+    ArrayMaxSize(max),
+    IsUUID(undefined, { each: true, message: '$property must be ids' }),
   );
 }
 
