@@ -1,7 +1,13 @@
 export { ModelsModule } from './models.module.js';
 export { modelsConfig } from './models.config.js';
 export { DEFAULT_MODEL, ModelCatalog } from './catalog/model-catalog.js';
-export type { Model } from './catalog/model.js';
+export {
+  type InactiveModel,
+  type Model,
+  MODEL_PROVIDERS,
+  type ModelProvider,
+} from './catalog/model.js';
+export { ModelCircuits, type ModelHealth } from './resilience/model-circuits.js';
 export { fitMessages } from './conversation/fit-messages.js';
 export type {
   ModelMessage,

@@ -6,6 +6,7 @@ export type ModelErrorCode =
   | 'model_timeout'
   | 'model_refused'
   | 'model_broken'
+  | 'model_off'
   | 'model_too_large'
   | 'model_cancelled';
 
@@ -15,6 +16,7 @@ const MESSAGES: Readonly<Record<ModelErrorCode, string>> = {
   model_timeout: 'The language model did not answer in time.',
   model_refused: 'The language model does not take this request.',
   model_broken: 'The answer of the language model broke off.',
+  model_off: 'The language model is switched off.',
   model_too_large: 'The answer of the language model is too large.',
   model_cancelled: 'The step was cancelled.',
 };
@@ -38,6 +40,7 @@ export interface ModelFailureDetails {
  * - `model_timeout`: no connection, no first token or no end in time
  * - `model_refused`: the key, the name of the model or the request is not taken; trying again does not help
  * - `model_broken`: what came is no answer in the protocol, or it ends in the middle
+ * - `model_off`: the operator has switched it off; if it had begun to answer, in the middle of that
  * - `model_too_large`: more than so many tokens can be
  * - `model_cancelled`: the caller has given up
  */

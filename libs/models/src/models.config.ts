@@ -1,6 +1,11 @@
-import { booleanVariable, environmentValue, parseEnvironment, runMode } from '@app/config';
+import {
+  booleanVariable,
+  environmentValue,
+  parseEnvironment,
+  runMode,
+  textVariable,
+} from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 import { resolve } from 'node:path';
 
 export interface ModelsConfig {
@@ -19,11 +24,12 @@ const DEFAULT_FOLDER = './apps/gateway/models';
 export const modelsConfig = registerAs('models', (): ModelsConfig => {
   const variables = parseEnvironment<{ MODELS_DIR?: string; MODEL_DISCOVERY: boolean }>(
     {
-      MODELS_DIR: Joi.string()
-        .description('Folder of the models. They are read at the start.')
+      MODELS_DIR: textVariable()
+        .optional()
+        .describe('Folder of the models. They are read at the start.')
         .meta({ unset: DEFAULT_FOLDER }),
-      MODEL_DISCOVERY: booleanVariable(true).description(
-        'Whether a gateway without a model uses an Ollama or LM Studio on this machine. In development only.',
+      MODEL_DISCOVERY: booleanVariable(true).describe(
+        'Whether a gateway without a configured model uses Ollama or LM Studio on this machine. In development only.',
       ),
     },
     process.env,

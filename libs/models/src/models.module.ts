@@ -1,3 +1,4 @@
+import { SwitchBoardModule } from '@app/switches';
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { ModelCatalog } from './catalog/model-catalog.js';
@@ -8,8 +9,8 @@ import { LanguageModels } from './steps/language-models.js';
 
 /** Language models behind one port. */
 @Module({
-  imports: [ConfigModule.forFeature(modelsConfig)],
+  imports: [ConfigModule.forFeature(modelsConfig), SwitchBoardModule],
   providers: [LanguageModels, ModelCatalog, ModelCircuits, ModelDiscovery],
-  exports: [LanguageModels, ModelCatalog, ModelDiscovery],
+  exports: [LanguageModels, ModelCatalog, ModelCircuits, ModelDiscovery],
 })
 export class ModelsModule {}

@@ -1,7 +1,8 @@
+import { SwitchBoard } from '@app/switches';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { modelsConfig } from '../models.config.js';
-import type { Model } from './model.js';
+import type { InactiveModel, Model } from './model.js';
 import { readModels } from './read-models.js';
 
 /** What a profile calls the model that answers where it names none. */
@@ -11,12 +12,19 @@ export const DEFAULT_MODEL = 'default';
 @Injectable()
 export class ModelCatalog {
   private models: readonly Model[];
+  /** Those that have a file and may not be asked. */
+  readonly inactive: readonly InactiveModel[];
   private readonly ids: ReadonlySet<string>;
 
-  constructor(@Inject(modelsConfig.KEY) config: ConfigType<typeof modelsConfig>) {
-    const { active, ids } = readModels(config);
+  constructor(
+    @Inject(modelsConfig.KEY) config: ConfigType<typeof modelsConfig>,
+    private readonly board: SwitchBoard = new SwitchBoard(),
+  ) {
+    const { active, inactive } = readModels(config);
     this.models = active;
-    this.ids = new Set([DEFAULT_MODEL, ...ids]);
+    this.inactive = inactive;
+    this.ids = new Set([DEFAULT_MODEL, ...[...active, ...inactive].map(({ id }) => id)]);
+    this.declare();
   }
 
   get all(): readonly Model[] {
@@ -43,5 +51,12 @@ export class ModelCatalog {
   /** A model that was found. Those of the files go first. */
   add(model: Model): void {
     this.models = [...this.models, model];
+    this.declare();
+  }
+
+  /** The names by which operators switch them off. */
+  private declare(): void {
+    const ids = this.models.map(({ id }) => id);
+    this.board.declare('model', ids);
   }
 }

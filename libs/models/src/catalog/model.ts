@@ -33,6 +33,9 @@ export interface ModelFile {
   readonly default?: boolean;
 }
 
+/** A model that has a file and is not active. */
+export type InactiveModel = Pick<ModelFile, 'id' | 'provider' | 'model'>;
+
 /** A model that may be asked. */
 export interface Model {
   readonly id: string;
@@ -45,6 +48,8 @@ export interface Model {
   readonly timeouts: ModelTimeouts;
   readonly retries: number;
   readonly isDefault: boolean;
+  /** Whether it has no file, and was found on this machine. @default false */
+  readonly isDiscovered?: boolean;
   /** A function, so that nothing which writes or logs the model has its key. */
   readonly apiKey: () => string | undefined;
 }

@@ -6,7 +6,7 @@ import {
 } from '@app/config';
 import { existsSync } from 'node:fs';
 import type { ModelsConfig } from '../models.config.js';
-import type { Model, ModelFile, ModelProvider, ModelTimeouts } from './model.js';
+import type { InactiveModel, Model, ModelFile, ModelProvider, ModelTimeouts } from './model.js';
 import schema from './model.schema.json' with { type: 'json' };
 
 const MODEL_KIND = 'model';
@@ -33,8 +33,7 @@ const PLACEHOLDER = /^\{env:([A-Z0-9_]+)\}$/;
 
 export interface ReadModels {
   readonly active: readonly Model[];
-  /** Of all files, also of those that are not active. */
-  readonly ids: readonly string[];
+  readonly inactive: readonly InactiveModel[];
 }
 
 /**
@@ -45,20 +44,24 @@ export interface ReadModels {
 export function readModels(
   config: Pick<ModelsConfig, 'modelsDir' | 'isFolderNamed' | 'variables'>,
 ): ReadModels {
-  if (!config.isFolderNamed && !existsSync(config.modelsDir)) return { active: [], ids: [] };
+  if (!config.isFolderNamed && !existsSync(config.modelsDir)) return { active: [], inactive: [] };
   const folder = { kind: MODEL_KIND, path: config.modelsDir, variable: 'MODELS_DIR' };
   const files = readDefinitions(folder);
+  const inactive: InactiveModel[] = [];
   const active = files.flatMap(({ file, value }) => {
-    const model = definitions.read(value, file);
-    const reason = inconsistency(model, file);
+    const read = definitions.read(value, file);
+    const reason = inconsistency(read, file);
     if (reason) throw invalid(file, reason);
-    return activeModel(model, file, config.variables);
+    const found = activeModel(read, file, config.variables);
+    const { id, provider, model } = read;
+    if (!found) inactive.push({ id, provider, model });
+    return found ?? [];
   });
   const [, second] = active.filter(({ isDefault }) => isDefault);
   if (second) {
     throw invalid(`${second.id}.json`, 'default is set by two models');
   }
-  return { active, ids: files.map(({ file }) => file.replace(/\.json$/, '')) };
+  return { active, inactive };
 }
 
 /** What a schema cannot say. */
@@ -78,12 +81,12 @@ function activeModel(
   model: ModelFile,
   file: string,
   variables: ReadonlyMap<string, string>,
-): Model[] {
-  if (model.active === false) return [];
+): Model | undefined {
+  if (model.active === false) return undefined;
   const missing = (['apiKey', 'baseUrl'] as const).find(
     (field) => variableOf(model[field]) && !variables.has(variableOf(model[field])!),
   );
-  if (missing && model.active === 'when-configured') return [];
+  if (missing && model.active === 'when-configured') return undefined;
   if (missing) {
     const reason = `${missing} names ${variableOf(model[missing])}, which is not set`;
     throw invalid(file, reason);
@@ -95,21 +98,19 @@ function activeModel(
     throw invalid(file, reason);
   }
   const key = valueOf(model.apiKey);
-  return [
-    {
-      id: model.id,
-      provider: model.provider,
-      model: model.model,
-      baseUrl,
-      contextWindow: model.contextWindow,
-      maxOutputTokens: model.maxOutputTokens,
-      price: model.price,
-      timeouts: { ...DEFAULT_TIMEOUTS, ...model.timeouts },
-      retries: model.retries ?? DEFAULT_RETRIES,
-      isDefault: model.default === true,
-      apiKey: () => key,
-    },
-  ];
+  return {
+    id: model.id,
+    provider: model.provider,
+    model: model.model,
+    baseUrl,
+    contextWindow: model.contextWindow,
+    maxOutputTokens: model.maxOutputTokens,
+    price: model.price,
+    timeouts: { ...DEFAULT_TIMEOUTS, ...model.timeouts },
+    retries: model.retries ?? DEFAULT_RETRIES,
+    isDefault: model.default === true,
+    apiKey: () => key,
+  };
 }
 
 function variableOf(text: string | undefined): string | undefined {

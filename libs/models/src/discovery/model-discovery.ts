@@ -85,6 +85,7 @@ function localModel({ url }: LocalServer, model: string): Model {
     timeouts: LOCAL_TIMEOUTS,
     retries: 1,
     isDefault: true,
+    isDiscovered: true,
     apiKey: () => undefined,
   };
 }

@@ -23,6 +23,17 @@ const SICKNESS: ReadonlySet<ModelErrorCode> = new Set([
   'model_broken',
 ]);
 
+const UNTELLING: ReadonlySet<ModelErrorCode> = new Set(['model_cancelled', 'model_off']);
+
+/** Whether a model can be used, by the last step that was asked of it. */
+export interface ModelHealth {
+  /** `paused`: its provider is left alone for a moment, as several steps in a row have failed. */
+  readonly state: 'unused' | 'ok' | 'failing' | 'paused';
+  readonly reachedAt: Date | null;
+  /** Why the last step has failed; null if it has begun. */
+  readonly failure: { readonly at: Date; readonly code: ModelErrorCode } | null;
+}
+
 /**
  * One circuit breaker per provider: while the provider is away, no call waits for its timeouts, and fallbacks answer at
  * once.
@@ -31,6 +42,8 @@ const SICKNESS: ReadonlySet<ModelErrorCode> = new Set([
 export class ModelCircuits {
   private readonly log = new Logger('Models');
   private readonly circuits = new Map<string, CircuitBreakerPolicy>();
+  /** By the ids of models. */
+  private readonly met = new Map<string, Pick<ModelHealth, 'reachedAt' | 'failure'>>();
 
   /** @throws ModelError `model_unavailable`, at once, while the provider is left alone */
   async run<T>(model: Model, work: () => Promise<T>): Promise<T> {
@@ -38,14 +51,35 @@ export class ModelCircuits {
     // The library would have others wait for the step that tries.
     if (circuit.state === CircuitState.HalfOpen) throw leftAlone();
     try {
-      return await circuit.execute(work);
+      const result = await circuit.execute(work);
+      this.met.set(model.id, { reachedAt: new Date(), failure: null });
+      return result;
     } catch (error) {
-      throw error instanceof BrokenCircuitError ? leftAlone() : error;
+      if (error instanceof BrokenCircuitError) throw leftAlone();
+      this.noteFailure(model, error);
+      throw error;
     }
   }
 
-  private circuitOf({ id, provider, baseUrl }: Model): CircuitBreakerPolicy {
-    const key = `${provider} ${baseUrl}`;
+  /** How this process has met a model since its start. */
+  healthOf(model: Model): ModelHealth {
+    const { reachedAt, failure } = this.met.get(model.id) ?? { reachedAt: null, failure: null };
+    const isPaused = this.circuits.get(keyOf(model))?.state === CircuitState.Open;
+    if (isPaused) return { state: 'paused', reachedAt, failure };
+    if (failure) return { state: 'failing', reachedAt, failure };
+    return { state: reachedAt ? 'ok' : 'unused', reachedAt, failure };
+  }
+
+  /** That the caller has given up, or an operator has switched it off, says nothing of the model. */
+  private noteFailure({ id }: Model, error: unknown): void {
+    if (!(error instanceof ModelError) || UNTELLING.has(error.code)) return;
+    const failure = { at: new Date(), code: error.code };
+    this.met.set(id, { reachedAt: this.met.get(id)?.reachedAt ?? null, failure });
+  }
+
+  private circuitOf(model: Model): CircuitBreakerPolicy {
+    const { id } = model;
+    const key = keyOf(model);
     const known = this.circuits.get(key);
     if (known) return known;
     const circuit = circuitBreaker(
@@ -61,4 +95,8 @@ export class ModelCircuits {
 
 function leftAlone(): ModelError {
   return new ModelError('model_unavailable', { reason: 'circuit_open', retryAfterMs: PAUSE_MS });
+}
+
+function keyOf({ provider, baseUrl }: Model): string {
+  return `${provider} ${baseUrl}`;
 }

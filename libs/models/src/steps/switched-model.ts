@@ -1,0 +1,28 @@
+import type { SwitchBoard } from '@app/switches';
+import { ModelError } from '../model.error.js';
+
+/** One model while it is asked: the work with it ends when an operator switches it off. */
+export class SwitchedModel {
+  /** Ends the work: the caller's signal, and that the model is off. */
+  readonly signal: AbortSignal;
+  /** To be called when the work is over. */
+  readonly end: () => void;
+  private readonly off = new AbortController();
+
+  constructor(
+    board: SwitchBoard,
+    id: string,
+    private readonly caller: AbortSignal,
+  ) {
+    this.signal = AbortSignal.any([caller, this.off.signal]);
+    this.end = board.watch([{ scope: 'model', target: id }], () => this.off.abort());
+  }
+
+  /** What a step has failed with, told as what it was: not the caller has given up. */
+  failureOf(error: unknown): unknown {
+    const isOff = this.off.signal.aborted && !this.caller.aborted;
+    if (!isOff || !(error instanceof ModelError) || error.code !== 'model_cancelled') return error;
+    const failure = new ModelError('model_off');
+    return error.begun ? Object.assign(failure, { begun: error.begun }) : failure;
+  }
+}
