@@ -20,6 +20,15 @@ describe('mcpConfig', () => {
     expect([...mcpConfig().secrets]).toEqual([['MCP_SECRET_A', 'a']]);
   });
 
+  it.each([
+    ['production', false],
+    ['', false],
+    ['development', true],
+  ])('in the mode "%s" reaches servers on this machine unlisted: %s', (mode, allowsLoopback) => {
+    vi.stubEnv('NODE_ENV', mode);
+    expect(mcpConfig()).toMatchObject({ allowsLoopback });
+  });
+
   it('refuses nonsense', () => {
     vi.stubEnv('MCP_MAX_CONNECTIONS', '0');
     expect(() => mcpConfig()).toThrow(/MCP_MAX_CONNECTIONS/);

@@ -3,14 +3,18 @@ export type McpErrorCode =
   | 'mcp_timeout'
   | 'mcp_protocol_error'
   | 'mcp_result_too_large'
-  | 'mcp_cancelled';
+  | 'mcp_authorization_required'
+  | 'mcp_cancelled'
+  | 'mcp_busy';
 
 const MESSAGES: Record<McpErrorCode, string> = {
   mcp_unavailable: 'The tool server is not available.',
   mcp_timeout: 'The tool server did not answer in time.',
   mcp_protocol_error: 'The tool server gave an answer that could not be understood.',
   mcp_result_too_large: 'The tool server gave an answer that is too large.',
+  mcp_authorization_required: 'The tool server has to be connected first.',
   mcp_cancelled: 'The call was cancelled.',
+  mcp_busy: 'Too many tool servers are in use at the moment.',
 };
 
 /** What an operator needs to act on a failure. For the log alone: some of it is the server's. */
@@ -21,8 +25,12 @@ export interface McpFailureDetails {
   readonly field?: string;
   /** More than the message says. */
   readonly reason?: string;
+  /** What has to be connected, with `mcp_authorization_required`. */
+  readonly connectionId?: string;
   /** The server has refused the request before it did anything, as it does not know our session any more. */
   readonly isSessionLost?: boolean;
+  /** When there may be room, with `mcp_busy`. */
+  readonly retryAfterSeconds?: number;
 }
 
 /**
@@ -33,7 +41,9 @@ export interface McpFailureDetails {
  * - `mcp_timeout`: the caller's deadline passed. The call may have had its effect.
  * - `mcp_protocol_error`: the server breaks the protocol.
  * - `mcp_result_too_large`: more than the transport or the caller's `maxResultBytes` lets through.
+ * - `mcp_authorization_required`: the user has not connected the server, or has to connect it again. Nothing was called.
  * - `mcp_cancelled`: the caller gave up, or the connection was closed on purpose.
+ * - `mcp_busy`: no slot for a connection came free in time. Nothing was sent.
  */
 export class McpError extends Error {
   override readonly name = 'McpError';

@@ -14,12 +14,12 @@ class Notes implements BuiltInMcpServers {
     return name === 'modern' || name === 'old';
   }
 
-  async connect(name: string, userId: string): Promise<Transport> {
-    this.opened.push(userId);
+  async connect(name: string, accountId: string): Promise<Transport> {
+    this.opened.push(accountId);
     const [client, served] = InMemoryTransport.createLinkedPair();
     const server = () => {
       const notes = new McpServer({ name: 'notes', version: '1' });
-      notes.registerTool('owner', {}, () => ({ content: [{ type: 'text', text: userId }] }));
+      notes.registerTool('owner', {}, () => ({ content: [{ type: 'text', text: accountId }] }));
       return notes;
     };
     if (name === 'modern') serveStdio(server, { transport: served });
@@ -42,18 +42,18 @@ describe('McpModule', () => {
     }).compile();
     const connections = module.get(McpConnections);
     const target = aTarget({ name, transport: 'built-in' }, { isolation: 'shared' });
-    for (const userId of [alice, bob, alice]) {
-      const own = { ...target, userId };
+    for (const accountId of [alice, bob, alice]) {
+      const own = { ...target, accountId };
       const tools = await connections.listTools(own, options());
       expect(tools).toMatchObject([{ name: 'owner' }]);
-      expect((await connections.callTool(own, 'owner', {}, options())).text).toBe(userId);
+      expect((await connections.callTool(own, 'owner', {}, options())).text).toBe(accountId);
     }
     expect(module.get(Notes).opened).toEqual([alice, bob]);
-    expect(connections.health()).toEqual({ open: 2, failing: 0 });
+    expect(connections.health.summary()).toEqual({ open: 2, failing: 0, paused: 0, waiting: 0 });
     await connections.closeUser(alice);
-    expect(connections.health()).toEqual({ open: 1, failing: 0 });
+    expect(connections.health.summary()).toEqual({ open: 1, failing: 0, paused: 0, waiting: 0 });
     await module.close();
-    expect(connections.health()).toEqual({ open: 0, failing: 0 });
+    expect(connections.health.summary()).toEqual({ open: 0, failing: 0, paused: 0, waiting: 0 });
   });
 
   it('has no built-in servers unless they are provided', async () => {

@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
+import type { MessageLevel } from '../dialog/server-messages.js';
 import { McpError } from '../mcp.error.js';
 import { cleanText } from '../results/clean-text.js';
 import type { ToolFault } from '../results/tool-list.js';
 import type { McpTarget } from '../targets/mcp-target.js';
 import { maskSecrets } from '../targets/secrets-of.js';
+import type { ListName, ServerRecords } from './server-records.js';
 
 /** Of which connection a line tells. */
 interface Subject {
@@ -26,7 +28,11 @@ const QUOTE_LIMIT = 400;
  * field. What is a server's word in it is cleaned, bounded, and without the secrets of its configuration.
  */
 export class ConnectionLog {
-  constructor(private readonly logger: Logger) {}
+  /** @param records keep the same for operators who ask */
+  constructor(
+    private readonly logger: Logger,
+    private readonly records: ServerRecords,
+  ) {}
 
   /** A server whose placeholders cannot be filled in fails like one that cannot be opened. */
   resolving<T>({ profileId, server }: McpTarget, resolve: () => T): T {
@@ -39,6 +45,7 @@ export class ConnectionLog {
   }
 
   connected(subject: Subject): void {
+    this.records.connected(subject);
     this.logger.log({ event: 'mcp.connected', ...facts(subject) });
   }
 
@@ -48,31 +55,66 @@ export class ConnectionLog {
 
   /** It could not be opened, or ended by itself. */
   failed(subject: Subject, error: McpError): void {
-    this.logger.warn({
-      event: 'mcp.failed',
-      ...facts(subject),
-      ...failure(error, subject.secrets),
-    });
+    const failed = failure(error, subject.secrets);
+    this.records.failed(subject, failed);
+    this.logger.warn({ event: 'mcp.failed', ...facts(subject), ...failed });
+  }
+
+  /** The server fails for one user after the other, and is not tried for so long. */
+  paused(subject: Subject, seconds: number): void {
+    this.logger.warn({ event: 'mcp.server.paused', ...facts(subject), seconds });
+  }
+
+  resumed(subject: Subject): void {
+    this.logger.log({ event: 'mcp.server.resumed', ...facts(subject) });
   }
 
   /** One call got no result, or the list of tools could not be read. */
   callFailed(subject: Subject, tool: string | undefined, error: McpError): void {
-    this.logger.warn({
-      event: 'mcp.call.failed',
-      ...facts(subject),
-      ...(tool !== undefined && { tool }),
-      ...failure(error, subject.secrets),
-    });
+    const failed = { ...(tool !== undefined && { tool }), ...failure(error, subject.secrets) };
+    this.records.failed(subject, failed);
+    this.logger.warn({ event: 'mcp.call.failed', ...facts(subject), ...failed });
   }
 
-  toolFault(subject: Subject, { outcome, tool, field, reason }: ToolFault): void {
-    this.logger.warn({
-      ...TOOL_EVENTS[outcome],
-      ...facts(subject),
-      tool: quoted(tool, subject.secrets),
-      field: quoted(field, subject.secrets),
-      reason: quoted(reason, subject.secrets),
-    });
+  private toolFault(subject: Subject, fault: ToolFault): void {
+    const { outcome, ...words } = quotedFault(fault, subject.secrets);
+    this.logger.warn({ ...TOOL_EVENTS[outcome], ...facts(subject), ...words });
+  }
+
+  /** What is told of one connection. */
+  listener(subject: Subject) {
+    return {
+      onToolFault: (fault: ToolFault) => this.toolFault(subject, fault),
+      onListRead: (list: ListName, faults: readonly ToolFault[]) => {
+        const words = faults.map((fault) => quotedFault(fault, subject.secrets));
+        this.records.listRead(subject, list, words);
+      },
+      onUnfitQuestion: (reason: string) => this.unfitQuestion(subject, reason),
+      onMessage: (level: MessageLevel, text: string) => this.message(subject, level, text),
+      onDropped: (count: number) =>
+        this.logger.warn({ event: 'mcp.server.flooded', ...facts(subject), count }),
+    };
+  }
+
+  /** What a server has for the log. */
+  private message(subject: Subject, level: MessageLevel, text: string): void {
+    const said = quoted(text, subject.secrets);
+    const line = { event: 'mcp.server.message', ...facts(subject), said };
+    switch (level) {
+      case 'debug':
+        return this.logger.debug(line);
+      case 'info':
+        return this.logger.log(line);
+      case 'warn':
+        return this.logger.warn(line);
+      case 'error':
+        return this.logger.error(line);
+    }
+  }
+
+  /** What a server asked was declined without being shown to the person. */
+  private unfitQuestion(subject: Subject, reason: string): void {
+    this.logger.warn({ event: 'mcp.question.declined', ...facts(subject), reason });
   }
 
   sessionRenewed(subject: Subject, { details: { statusCode } }: McpError): void {
@@ -108,6 +150,14 @@ function failure({ code, message, details }: McpError, secrets: readonly string[
     ...(statusCode !== undefined && { statusCode }),
     ...(field !== undefined && { field }),
   };
+}
+
+function quotedFault(
+  { outcome, tool, field, reason }: ToolFault,
+  secrets: readonly string[],
+): ToolFault {
+  const [ofTool, ofField, why] = [tool, field, reason].map((text) => quoted(text, secrets));
+  return { outcome, tool: ofTool!, field: ofField!, reason: why! };
 }
 
 function quoted(text: string, secrets: readonly string[]): string {

@@ -5,12 +5,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { z } from 'zod';
 import type { McpError } from '../mcp.error.js';
 import { noBuiltInServers } from '../targets/built-in-servers.js';
 import type { McpTarget } from '../targets/mcp-target.js';
 import { aLegacyHttpServer, closeHttpServers, serveHttp } from '../testing/http-servers.js';
+import { anMcpConfig } from '../testing/mcp-config.factory.js';
 import { alice, aTarget, bob } from '../testing/mcp-target.factory.js';
 import { McpConnections } from './mcp-connections.js';
 
@@ -21,13 +22,7 @@ describe('McpConnections over HTTP', () => {
 
   beforeEach(() => {
     connections = new McpConnections(
-      {
-        dataDir: '/nonexistent',
-        idleSeconds: 300,
-        maxConnections: 200,
-        maxProcesses: 50,
-        secrets: new Map([['MCP_SECRET_TOKEN', 'a token']]),
-      },
+      anMcpConfig({ secrets: new Map([['MCP_SECRET_TOKEN', 'a token']]) }),
       noBuiltInServers,
     );
   });
@@ -68,6 +63,23 @@ describe('McpConnections over HTTP', () => {
     }
   });
 
+  it('closes what it has dialled, however long the server would keep it open', async () => {
+    const sockets = new Set<Socket>();
+    const serve = aLegacyHttpServer(({ id }, response) => answer(response, { id, result: {} }));
+    const url = await serveHttp((incoming, response) => {
+      sockets.add(incoming.socket);
+      incoming.socket.setTimeout(0);
+      response.setHeader('keep-alive', 'timeout=600');
+      serve(incoming, response);
+    });
+    await call(at(url));
+    expect([...sockets].some(({ destroyed }) => !destroyed)).toBe(true);
+    await connections.closeUser(alice);
+    await vi.waitFor(() =>
+      expect([...sockets].filter(({ destroyed }) => !destroyed)).toHaveLength(0),
+    );
+  });
+
   describe('a server of 2026', () => {
     const serveModern = () => {
       const handler = createMcpHandler(
@@ -95,7 +107,7 @@ describe('McpConnections over HTTP', () => {
       });
       expect(tools).toMatchObject([{ name: 'whoami' }]);
       expect((await call(at(url, {}, headers), 'whoami')).text).toBe(alice);
-      expect((await call(at(url, { userId: bob }, headers), 'whoami')).text).toBe(bob);
+      expect((await call(at(url, { accountId: bob }, headers), 'whoami')).text).toBe(bob);
     });
   });
 
@@ -225,7 +237,7 @@ describe('McpConnections over HTTP', () => {
     expect((await failure(call(at(url), 'echo', {}, 2000))).code).toBe('mcp_timeout');
     await vi.waitFor(() => expect(ended).toHaveBeenCalled(), 5000);
     expect((await call(at(url))).isError).toBe(false);
-    expect(connections.health().open).toBe(1);
+    expect(connections.health.summary().open).toBe(1);
   });
 
   it('reads an answer from an event stream, and ends a stream that stays open after it', async () => {

@@ -2,15 +2,22 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import { mcpConfig, type McpConfig } from '../mcp.config.js';
 import { McpError } from '../mcp.error.js';
 import { BuiltInMcpServers } from '../targets/built-in-servers.js';
-import type { McpTarget, McpTool, McpToolResult } from '../targets/mcp-target.js';
+import type { CallOptions, CallOutcome } from '../dialog/call-outcome.js';
+import type { McpDialog } from '../dialog/mcp-dialog.js';
+import type { McpServerDescription, McpTarget, McpTool } from '../targets/mcp-target.js';
 import { oncePerTarget } from '../targets/once-per-target.js';
 import { resolveTarget, type ResolvedTarget } from '../targets/resolve-target.js';
+import { noServerCredentials, ServerCredentials } from '../targets/server-credentials.js';
+import { SandboxTools } from '../sandbox/sandbox-tools.js';
+import { authorized, isOpen } from './authorized.js';
 import { beginAgainOnce } from './begin-again-once.js';
+import { ConnectionOpener } from './connection-opener.js';
+import { ConnectionSlots } from './connection-slots.js';
 import { ConnectionLog } from './connection-log.js';
 import type { McpConnection } from './mcp-connection.js';
 import { PooledConnection } from './pooled-connection.js';
-import { ReconnectBackoff } from './reconnect-backoff.js';
-import { idleInTheWay } from './room.js';
+import { ServerReadings } from './server-readings.js';
+import { ServerRecords } from './server-records.js';
 import { abortError, untilAborted } from './until-aborted.js';
 
 /** Longest time between two looks for idle connections. Milliseconds. */
@@ -22,13 +29,15 @@ const SWEEP_MS = 15_000;
  */
 @Injectable()
 export class McpConnections implements OnApplicationShutdown {
-  private readonly log = new ConnectionLog(new Logger(McpConnections.name));
+  /** For probes and operators. */
+  readonly health: ServerReadings;
+  private readonly records = new ServerRecords();
+  private readonly log = new ConnectionLog(new Logger(McpConnections.name), this.records);
   private readonly pool = new Map<string, PooledConnection>();
   /** No longer in the pool, but with calls that may still be answered, or not closed yet. */
   private readonly leaving = new Set<PooledConnection>();
-  /** Failed attempts whose process has not ended yet. */
-  private readonly leftovers = new Set<Promise<void>>();
-  private readonly backoff = new ReconnectBackoff();
+  private readonly opener: ConnectionOpener;
+  private readonly slots: ConnectionSlots;
   /** A run asks one target for its tools and for a call; it is resolved once. */
   private readonly resolve = oncePerTarget((target) =>
     this.log.resolving(target, () => resolveTarget(target, this.config)),
@@ -38,10 +47,20 @@ export class McpConnections implements OnApplicationShutdown {
 
   constructor(
     @Inject(mcpConfig.KEY) private readonly config: McpConfig,
-    @Inject(BuiltInMcpServers) private readonly builtInServers: BuiltInMcpServers,
+    @Inject(BuiltInMcpServers) builtInServers: BuiltInMcpServers,
+    @Inject(ServerCredentials)
+    private readonly credentials: ServerCredentials = noServerCredentials,
+    sandboxTools: SandboxTools = new SandboxTools(),
   ) {
+    this.opener = new ConnectionOpener(config, builtInServers, sandboxTools, this.log);
+    this.slots = new ConnectionSlots(config, {
+      close: (idle) => void this.closed(idle),
+      retire: (busy) => this.retire(busy),
+    });
     const period = Math.min(SWEEP_MS, (config.idleSeconds * 1000) / 2);
     this.sweeper = setInterval(() => this.sweep(), period).unref();
+    const { opener, slots, records } = this;
+    this.health = new ServerReadings({ entries: () => this.entries(), opener, slots, records });
   }
 
   /** The server's tools: at most 500, with cleaned descriptions, read again after a minute at the latest. */
@@ -49,59 +68,55 @@ export class McpConnections implements OnApplicationShutdown {
     return this.use(target, options, (connection) => connection.listTools(options.signal));
   }
 
+  /** What the server says of itself. */
+  describe(target: McpTarget, options: { signal: AbortSignal }): Promise<McpServerDescription> {
+    return this.use(target, options, async ({ description }) => description);
+  }
+
   /**
    * Calls a tool once. It is never called again, whatever the error: after `mcp_timeout` and `mcp_unavailable` it may
    * have had its effect. Only a call that a server refused for want of its session was not executed: it is made again,
    * once, in a new session.
-   *
-   * @param options.signal the run's deadline and its cancellation; bounds connecting, too
-   * @param options.maxResultBytes most bytes of UTF-8 in the text of the result
    */
-  callTool(
+  callTool<Dialog extends McpDialog | undefined = undefined>(
     target: McpTarget,
     tool: string,
     args: Record<string, unknown>,
-    options: { signal: AbortSignal; maxResultBytes: number },
-  ): Promise<McpToolResult> {
-    const { signal, maxResultBytes } = options;
+    { signal, maxResultBytes, dialog }: CallOptions<Dialog>,
+  ): Promise<CallOutcome<Dialog>> {
     return this.use(target, { signal, tool }, (connection) =>
-      connection.callTool(tool, args, signal, maxResultBytes),
-    );
+      connection.callTool(tool, args, signal, maxResultBytes, dialog),
+    ) as Promise<CallOutcome<Dialog>>;
   }
 
   /** Ends all connections of a user, and the calls on them with `mcp_cancelled`. Shared ones know of no user and stay. */
-  async closeUser(userId: string): Promise<void> {
-    await this.closeAll((entry) => entry.target.userId === userId);
+  async closeUser(accountId: string): Promise<void> {
+    await this.closeAll((entry) => entry.target.accountId === accountId);
   }
 
   /** The users who have a connection of their own. */
   users(): string[] {
-    const users = this.entries().map((entry) => entry.target.userId);
-    return [...new Set(users.filter((userId) => userId !== undefined))];
+    return [...new Set(this.entries().flatMap(({ target: { accountId } }) => accountId ?? []))];
   }
 
-  /** `failing`: connections whose last attempt to open failed, not long ago. */
-  health(): { open: number; failing: number } {
-    const open = this.entries().filter((entry) => entry.connection?.unusable === false).length;
-    return { open, failing: this.backoff.size };
-  }
-
-  /**
-   * After the runs that use them have ended, which is before this hook but after `onModuleDestroy`.
-   * Resolves when every connection is closed and every child process is gone, within about two seconds. */
+  /** After the runs that use them have ended. Resolves when every child process is gone, within about two seconds. */
   async onApplicationShutdown(): Promise<void> {
     this.destroyed = true;
     clearInterval(this.sweeper);
+    this.health.end();
+    this.slots.close();
     await this.closeAll(() => true);
-    await Promise.all(this.leftovers);
   }
 
-  private async use<T>(
+  /** For the services of this library: others call the methods above. @throws McpError */
+  async use<T>(
     target: McpTarget,
     call: { signal: AbortSignal; tool?: string },
     work: (connection: McpConnection) => Promise<T>,
   ): Promise<T> {
-    const resolved = this.resolve(target);
+    const known = this.resolve(target);
+    const { credentials } = this;
+    const resolved = isOpen(target) ? known : await authorized(known, target, credentials, call);
     return beginAgainOnce(
       () => this.attempt(resolved, call, work),
       (lost) => this.log.sessionRenewed(resolved, lost),
@@ -120,10 +135,10 @@ export class McpConnections implements OnApplicationShutdown {
       connection = await untilAborted(entry.opening, signal);
       return await work(connection);
     } catch (error) {
-      const failure = McpError.from(error);
+      const failure = this.failureOf(entry, error);
       // That it could not be opened has been logged, once for all calls that waited for it.
       const isKnown = failure.code === 'mcp_cancelled' || failure.details.isSessionLost === true;
-      if (connection && !isKnown) this.log.callFailed(target, tool, failure);
+      if (connection && !isKnown) this.log.callFailed(entry.target, tool, failure);
       throw failure;
     } finally {
       this.release(entry);
@@ -143,13 +158,21 @@ export class McpConnections implements OnApplicationShutdown {
     entry.users -= 1;
     entry.usedAt = performance.now();
     if (entry.connection?.unusable) this.retire(entry);
-    if (entry.users === 0 && this.leaving.has(entry)) void this.closed(entry);
+    if (entry.users > 0) return;
+    // With no caller left there is no reason to wait.
+    if (this.leaving.has(entry) || entry.isWaiting) void this.closed(entry);
+    else this.slots.becameIdle();
+  }
+
+  /** A caller whose time is over before the turn of its connection has come is told when to come back. */
+  private failureOf(entry: PooledConnection, error: unknown): McpError {
+    const failure = McpError.from(error);
+    return entry.isWaiting && failure.code === 'mcp_timeout' ? this.slots.busy(entry) : failure;
   }
 
   private add(target: ResolvedTarget): PooledConnection {
-    if (this.destroyed || this.backoff.blocks(target.key)) throw new McpError('mcp_unavailable');
     const entry = new PooledConnection(target);
-    this.makeRoom(entry);
+    if (this.destroyed || this.opener.isPaused(entry)) throw new McpError('mcp_unavailable');
     this.pool.set(target.key, entry);
     entry.opening = this.open(entry);
     entry.opening.catch(() => undefined);
@@ -157,38 +180,17 @@ export class McpConnections implements OnApplicationShutdown {
   }
 
   private async open(entry: PooledConnection): Promise<McpConnection> {
-    const { key, startMs, server } = entry.target;
-    const deadline = AbortSignal.timeout(startMs);
-    let lastWords: string[] = [];
     try {
-      // With the first connection: the SDK takes much of the memory and of the time of a start.
-      const { openConnection } = await import('./open-connection.js');
-      const connection = await openConnection(server, {
-        signal: AbortSignal.any([deadline, entry.abandoned.signal]),
-        startMs,
-        failures: this.backoff.count(key),
-        builtInServers: this.builtInServers,
-        onClosed: () => this.lost(entry),
-        onToolFault: (fault) => this.log.toolFault(entry.target, fault),
-        onLastWords: (lines) => (lastWords = lines),
-        onLeftover: (leftover) => {
-          this.leftovers.add(leftover);
-          void leftover.finally(() => this.leftovers.delete(leftover));
-        },
-      });
-      entry.connection = connection;
-      this.backoff.succeeded(key);
-      this.log.connected(entry.target);
+      await this.slots.admit(entry);
+      const connection = await this.opener.open(entry, () => this.lost(entry));
+      this.slots.opened();
       return connection;
     } catch (error) {
-      if (this.pool.get(key) === entry) this.pool.delete(key);
-      if (entry.abandoned.signal.aborted) throw new McpError('mcp_cancelled');
-      this.backoff.failed(key);
-      const failure = deadline.aborted
-        ? new McpError('mcp_unavailable', 'The tool server did not start in time.')
-        : McpError.from(error);
-      this.log.failed(entry.target, failure);
-      this.log.lastWords(entry.target, lastWords);
+      const failure = McpError.from(error);
+      if (this.opener.isServerPaused(entry)) this.slots.refuse(entry.serverKey);
+      // It keeps its slot until nothing is left of the attempt.
+      void this.closed(entry);
+      if (failure.code === 'mcp_busy') this.log.failed(entry.target, failure);
       throw failure;
     }
   }
@@ -205,19 +207,25 @@ export class McpConnections implements OnApplicationShutdown {
 
   /** Takes a connection out of the pool. Calls on it go on; when the last one is over, it is closed. */
   private retire(entry: PooledConnection): void {
-    const { key } = entry.target;
-    if (this.pool.get(key) !== entry) return;
-    this.pool.delete(key);
+    if (!this.drop(entry)) return;
+    entry.isRetired = true;
     this.leaving.add(entry);
     if (entry.users === 0) void this.closed(entry);
   }
 
   private async closed(entry: PooledConnection): Promise<void> {
-    if (this.pool.get(entry.target.key) === entry) this.pool.delete(entry.target.key);
+    this.drop(entry);
     this.leaving.add(entry);
     if (entry.connection && !entry.isClosing) this.log.closed(entry.target);
     await entry.close();
     this.leaving.delete(entry);
+    this.slots.leave(entry);
+  }
+
+  /** Whether it was in the pool. */
+  private drop(entry: PooledConnection): boolean {
+    const { key } = entry.target;
+    return this.pool.get(key) === entry && this.pool.delete(key);
   }
 
   private async closeAll(which: (entry: PooledConnection) => boolean): Promise<void> {
@@ -229,21 +237,11 @@ export class McpConnections implements OnApplicationShutdown {
     return [...this.pool.values(), ...this.leaving];
   }
 
-  /** @throws McpError `mcp_unavailable` if every connection is in use */
-  private makeRoom(entry: PooledConnection): void {
-    try {
-      for (const idle of idleInTheWay(entry, this.entries(), this.config)) void this.closed(idle);
-    } catch (error) {
-      this.log.failed(entry.target, McpError.from(error));
-      throw error;
-    }
-  }
-
   private sweep(): void {
     const idleSince = performance.now() - this.config.idleSeconds * 1000;
     for (const entry of this.pool.values()) {
       if (entry.isIdle && entry.usedAt <= idleSince) void this.closed(entry);
     }
-    this.backoff.prune();
+    this.opener.prune();
   }
 }

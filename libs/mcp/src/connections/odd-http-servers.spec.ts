@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { noBuiltInServers } from '../targets/built-in-servers.js';
 import type { McpTarget } from '../targets/mcp-target.js';
 import { closeHttpServers, serveHttp } from '../testing/http-servers.js';
+import { anMcpConfig } from '../testing/mcp-config.factory.js';
 import { aTarget } from '../testing/mcp-target.factory.js';
 import {
   anOddHttpServer,
@@ -24,13 +25,7 @@ describe('an HTTP server in a dialect', () => {
   beforeEach(() => {
     vi.clearAllMocks();
     connections = new McpConnections(
-      {
-        dataDir: '/nonexistent',
-        idleSeconds: 300,
-        maxConnections: 200,
-        maxProcesses: 50,
-        secrets: new Map([['MCP_SECRET_TOKEN', 'token-77aa']]),
-      },
+      anMcpConfig({ secrets: new Map([['MCP_SECRET_TOKEN', 'token-77aa']]) }),
       noBuiltInServers,
     );
   });
@@ -282,6 +277,15 @@ describe('an HTTP server in a dialect', () => {
       ['JSON', 'text/plain', asItIs],
       ['JSON after a byte order mark', 'application/json', (answer) => `\ufeff${answer}`],
       ['JSON in a batch', 'application/json', (answer) => `[${answer}]`],
+      ['JSON', 'text/event-stream', asItIs],
+      [
+        'JSON by lines',
+        'application/json',
+        (answer) => `{"jsonrpc":"2.0","method":"notifications/progress"}\n${answer}\n`,
+      ],
+      ['JSON before a comment', 'application/json', (answer) => `${answer}\n<!-- 3 ms -->`],
+      ['a stream', 'application/json', (answer) => `event: message\ndata: ${answer}\n\n`],
+      ['a stream', '', (answer) => `data: ${answer}\n\n`],
     ])('by %s of type %s', async (_title, type, write) => {
       const result = await answered((response, asked) =>
         sendText(response, write(callAnswer(asked)), type),
@@ -345,6 +349,36 @@ describe('an HTTP server in a dialect', () => {
       });
       expect(await call(target)).toEqual(HI);
       expect([calls, polls]).toEqual([1, 3]);
+    });
+
+    it('on the standing stream, after the request was accepted', async () => {
+      let standing: ServerResponse | undefined;
+      const target = await serve({
+        'tools/call': ({ asked, response }) => {
+          response.writeHead(202).end();
+          standing?.write(`data: ${callAnswer(asked)}\n\n`);
+        },
+        GET: ({ response }) => {
+          standing = response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.flushHeaders();
+        },
+      });
+      expect(await call(target)).toEqual(HI);
+    });
+
+    it('on a standing stream that ends before fails at once', async () => {
+      let standing: ServerResponse | undefined;
+      const target = await serve({
+        'tools/call': ({ response }) => {
+          response.writeHead(202).end();
+          setTimeout(() => standing?.end(), 50);
+        },
+        GET: ({ response }) => {
+          standing = response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.flushHeaders();
+        },
+      });
+      await expect(call(target)).rejects.toMatchObject({ code: 'mcp_unavailable' });
     });
 
     it('on no stream, as the server forgot it, fails and is not made again', async () => {

@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noBuiltInServers } from '../targets/built-in-servers.js';
 import type { McpServerSpec, McpTarget } from '../targets/mcp-target.js';
+import { anMcpConfig } from '../testing/mcp-config.factory.js';
 import { aHostileServer, alice, anOddServer, aTarget } from '../testing/mcp-target.factory.js';
 import { McpConnections } from './mcp-connections.js';
 
 const schema = { type: 'object' };
 const text = (value: unknown, more = {}) => ({ type: 'text', text: value, ...more });
 const PNG = 'iVBORw0KGgo=';
+const ANSWER =
+  '{"jsonrpc":"2.0","id":ID,"result":{"content":[{"type":"text","text":"{\\"text\\":\\"hi\\"}"}]}}';
 
 describe('a stdio server in a dialect', () => {
   let dataDir: string;
@@ -21,13 +24,7 @@ describe('a stdio server in a dialect', () => {
     vi.clearAllMocks();
     dataDir = mkdtempSync(join(tmpdir(), 'mcp-odd-'));
     connections = new McpConnections(
-      {
-        dataDir,
-        idleSeconds: 300,
-        maxConnections: 200,
-        maxProcesses: 50,
-        secrets: new Map([['MCP_SECRET_KEY', 'k-3f9a77']]),
-      },
+      anMcpConfig({ dataDir, secrets: new Map([['MCP_SECRET_KEY', 'k-3f9a77']]) }),
       noBuiltInServers,
     );
   });
@@ -68,6 +65,7 @@ describe('a stdio server in a dialect', () => {
     ['no mark of JSON-RPC', { form: 'bare' }],
     ['an error with a null id to the first question', { probe: 'idNull' }],
     ['an exit at the first question', { probe: 'exit' }],
+    ['a bridge that the first question spoils', { probe: 'spoils' }],
     ['silence to the first question', { probe: 'silent' }],
     ['a long banner', { banner: 500_000 }],
     [
@@ -99,6 +97,25 @@ describe('a stdio server in a dialect', () => {
       'error false beside the result',
       { callMessage: { result: { content: [text('{"text":"hi"}')] }, error: false } },
     ],
+    ...[
+      `> ${ANSWER}`,
+      `2026-11-27 10:00:00 INFO {"id": 1} answering: ${ANSWER}`,
+      `\u001b[2K\rloading 10%\rloading 100%${ANSWER}`,
+      `{"jsonrpc":"2.0","method":"notifications/progress"}${ANSWER}`,
+      `${ANSWER}{"jsonrpc":"2.0","id":99,"result":{}}`,
+      `received {"jsonrpc":"2.0","id":99,"method":"tools/call","params":{}}\n${ANSWER}`,
+      `Content-Length: 99\r\n\r\n${ANSWER}`,
+      ANSWER.replace('"result"', '"method":"tools/call","result"'),
+      ANSWER.replace('"id":ID', '"id":ID.0'),
+      ANSWER.replace('"id":ID', '"id":"ID.0"'),
+      ANSWER.replace('"content"', '"_meta":{"a":[NaN,-Infinity]},"content"'),
+      ANSWER.replace('"content"', '"_meta":{"a":"\t\u0001"},"content"'),
+      `${ANSWER.slice(0, -1)},"error":{}}`,
+      `${ANSWER.slice(0, -1)},"error":{"code":0,"message":""}}`,
+    ].map((callLine): [string, object] => [
+      `an answer like ${callLine.slice(0, 200)}`,
+      { callLine },
+    ]),
     ['colours of a terminal', { form: 'colour' }],
     [
       'no end of its last line',
@@ -190,6 +207,8 @@ describe('a stdio server in a dialect', () => {
 
   it('takes null for a list of no tools, as Go writes one', async () => {
     expect(await names({ list: { tools: null } })).toEqual([]);
+    expect(await names({ listResult: {} })).toEqual([]);
+    expect(await names({ listResult: [{ name: 'bare', inputSchema: schema }] })).toEqual(['bare']);
     expect(
       await names({ list: { nextCursor: 'more' }, secondPage: { result: { tools: null } } }),
     ).toEqual(['echo']);
@@ -256,10 +275,23 @@ describe('a stdio server in a dialect', () => {
       'done\n[unknown part]\n7\nmore',
     ],
     ['a text null', { content: [text('done'), text(null), { type: 'text' }] }, 'done'],
+    ['a text of another name', { content: [{ type: 'text', value: 'ok' }] }, 'ok'],
+    ['a part of JSON', { content: [{ type: 'json', json: { a: 1 } }] }, '{"a":1}'],
+    ['lists of parts', { content: [[text('a')], [[text('b')]]] }, 'a\nb'],
+    [
+      'resources in one part',
+      { content: [{ type: 'resource', resource: [{ text: 'a' }, { text: 7 }] }] },
+      'a\n7',
+    ],
+    [
+      'an image elsewhere',
+      { content: [{ type: 'image', url: 'https://x/y' }] },
+      '[image https://x/y]',
+    ],
     [
       'an image as a data URI',
       { content: [{ type: 'image', data: `data:image/png;base64,${PNG}` }] },
-      '[image image/png, 8 bytes]',
+      '',
     ],
     [
       'audio in base64url',
@@ -291,7 +323,30 @@ describe('a stdio server in a dialect', () => {
     ],
   ])('gives what can be understood of a result with %s', async (_title, result, expected) => {
     const callLine = `{"jsonrpc":"2.0","id":ID,"result":${JSON.stringify(result).replace('"#"', '9007199254740993')}}`;
-    expect(await callOdd({ callLine })).toEqual({ text: expected, isError: false });
+    expect(await callOdd({ callLine })).toMatchObject({ text: expected, isError: false });
+  });
+
+  it.each<[string, unknown, object]>([
+    [
+      'base64 in lines',
+      { type: 'image', mimeType: 'IMAGE/PNG; x=y', data: 'iVBOR\r\nw0KGgo=' },
+      {},
+    ],
+    ['the source of a model’s API', { type: 'image', source: { type: 'base64', data: PNG } }, {}],
+    [
+      'an address of a model’s API',
+      { type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}` } },
+      {},
+    ],
+    [
+      'a resource with an empty text',
+      { type: 'resource', resource: { uri: 'a://b.png', text: '', blob: PNG } },
+      { name: 'b.png' },
+    ],
+    ['resources in a list', { type: 'resource', resource: [{ uri: 'a://b', blob: PNG }] }, {}],
+  ])('finds the file in a part with %s', async (_title, part, file) => {
+    const { files } = await callOdd({ callMessage: { result: { content: [[part]] } } });
+    expect(files).toEqual([expect.objectContaining({ mediaType: 'image/png', ...file })]);
   });
 
   it.each<[string, object, string]>([
@@ -323,6 +378,9 @@ describe('a stdio server in a dialect', () => {
     ],
     ['an error without a code', { error: { message: 'Not now' } }, 'Not now'],
     ['an error that is a text', { error: 'Not now' }, 'Not now'],
+    ['words in several languages', { error: { message: { en: 'No' } } }, '{"en":"No"}'],
+    ['a code as text', { error: { code: '-32602', message: 'Not now' } }, 'Not now'],
+    ['a result beside its error', { result: {}, error: { message: 'Not now' } }, 'Not now'],
     ['an error with odd data', { error: { code: -32042, message: 'Sign in', data: 7 } }, 'Sign in'],
     [
       'words in its data',

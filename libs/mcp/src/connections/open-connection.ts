@@ -1,14 +1,20 @@
 import { Client, type PriorDiscovery, type Transport } from '@modelcontextprotocol/client';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { AddressRules } from '../addresses/address-rules.js';
+import { tracedFetch } from '../transports/traced-fetch.js';
+import { guardedFetch } from '../addresses/guarded-fetch.js';
 import { McpError } from '../mcp.error.js';
+import { confine } from '../sandbox/confine.js';
+import type { SandboxTools } from '../sandbox/sandbox-tools.js';
 import type { BuiltInMcpServers } from '../targets/built-in-servers.js';
 import type { ResolvedServer } from '../targets/resolve-target.js';
+import type { TargetAuthorization } from '../targets/authorized-target.js';
 import { HttpTransport } from '../transports/http.transport.js';
 import { StdioTransport } from '../transports/stdio.transport.js';
 import { NO_TIMEOUT_MS } from '../transports/transport-limits.js';
+import type { McpConnectionListener } from './mcp-connection-listener.js';
 import { McpConnection } from './mcp-connection.js';
-import type { ToolFault } from '../results/tool-list.js';
 import { toMcpError } from './to-mcp-error.js';
 import { untilAborted } from './until-aborted.js';
 
@@ -18,16 +24,22 @@ import { untilAborted } from './until-aborted.js';
  */
 const PROBE_MS = 3000;
 
-export interface OpenOptions {
+/** A server is silent for as long as a person takes to answer it: the limits of the call bound it. */
+const UNBOUNDED = { headersTimeout: 0, bodyTimeout: 0 };
+
+export interface OpenOptions extends McpConnectionListener {
   /** Ends the attempt: the server has had its time to start, or the connection is no longer wanted. */
   signal: AbortSignal;
   startMs: number;
   /** Failed attempts so far. A slow new server may have been mistaken for an old one, so it gets more time each time. */
   failures: number;
   builtInServers: BuiltInMcpServers;
+  /** What confines servers in processes. */
+  sandboxTools: SandboxTools;
+  /** Servers on this machine may be reached over HTTP without being listed. */
+  allowsLoopback: boolean;
+  authorization: TargetAuthorization | undefined;
   onClosed: () => void;
-  /** Told of each tool that is left out or mended. */
-  onToolFault: (fault: ToolFault) => void;
   /** Told what a server that failed to start wrote to stderr last. */
   onLastWords: (lines: string[]) => void;
   /** Told of what a failed attempt leaves to end: no caller waits until a server that failed to start has stopped. */
@@ -39,49 +51,64 @@ export async function openConnection(
   server: ResolvedServer,
   options: OpenOptions,
 ): Promise<McpConnection> {
+  const transport = await transportInTime(server, options);
+  try {
+    return await handshake(transport, options);
+  } catch (error) {
+    // Some old servers exit when anything but `initialize` comes first, and some bridges refuse it afterwards.
+    const mayBeOld =
+      transport instanceof StdioTransport &&
+      (transport.endedByItself !== undefined ||
+        McpError.from(error).code === 'mcp_protocol_error') &&
+      !options.signal.aborted;
+    if (!mayBeOld) throw error;
+    // There is never a second process beside the first.
+    await untilAborted(transport.exited, options.signal);
+    return handshake(await transportInTime(server, options), options, { kind: 'legacy' });
+  }
+}
+
+async function transportInTime(server: ResolvedServer, options: OpenOptions): Promise<Transport> {
   const opening = openTransport(server, options);
-  const transport = await untilAborted(opening, options.signal).catch((error: unknown) => {
+  return untilAborted(opening, options.signal).catch((error: unknown) => {
     // A built-in server that starts too late has no owner that would close it.
     void opening.then((late) => late.close()).catch(() => undefined);
     throw toMcpError(error);
   });
-  try {
-    return await handshake(transport, options);
-  } catch (error) {
-    // Some old servers exit when anything but `initialize` comes first.
-    const mayBeOld =
-      transport instanceof StdioTransport &&
-      transport.endedByItself !== undefined &&
-      !options.signal.aborted;
-    if (!mayBeOld) throw error;
-    return handshake(await openTransport(server, options), options, { kind: 'legacy' });
-  }
 }
 
 async function openTransport(server: ResolvedServer, options: OpenOptions): Promise<Transport> {
   switch (server.transport) {
     case 'stdio': {
       for (const folder of server.folders) await mkdir(folder, { recursive: true, mode: 0o700 });
-      const { run, args, env } = server;
-      return 'module' in run
-        ? new StdioTransport({
-            command: process.execPath,
-            args: [modulePath(run.module), ...args],
-            env,
-          })
-        : new StdioTransport({ command: run.command, args, env });
+      const { run, args, env, folders, sandbox } = server;
+      const script = 'module' in run ? modulePath(run.module) : undefined;
+      const command =
+        'module' in run
+          ? { command: process.execPath, args: [script!, ...args] }
+          : { command: run.command, args };
+      const confined = sandbox
+        ? await confine(command, { spec: sandbox, script, folders }, options.sandboxTools)
+        : command;
+      return new StdioTransport({ ...confined, env });
     }
-    case 'http':
+    case 'http': {
+      const { allowsLoopback } = options;
+      const rules = new AddressRules({ allowed: server.allowPrivateAddresses, allowsLoopback });
       try {
-        return new HttpTransport(server.url, server.headers, probeMs(options));
+        const { url, headers } = server;
+        const guarded = guardedFetch(rules, undefined, UNBOUNDED);
+        const fetch = server.passesTrace ? tracedFetch(guarded) : guarded;
+        return new HttpTransport(url, headers, fetch, probeMs(options), options.authorization);
       } catch {
         throw new McpError('mcp_unavailable', 'The tool server is not configured correctly.');
       }
+    }
     case 'built-in':
       if (!options.builtInServers.has(server.name)) {
         throw new McpError('mcp_unavailable', 'The tool server does not exist.');
       }
-      return options.builtInServers.connect(server.name, server.userId);
+      return options.builtInServers.connect(server.name, server.accountId);
   }
 }
 
@@ -94,20 +121,24 @@ async function handshake(
   options: OpenOptions,
   prior?: PriorDiscovery,
 ): Promise<McpConnection> {
-  const { signal, onClosed, onToolFault, onLastWords, onLeftover } = options;
+  const { signal, onClosed, onLastWords, onLeftover, allowsSampling } = options;
   // Over HTTP the transport ends the question itself: the SDK takes silence there for an outage.
   const timeoutMs = transport instanceof StdioTransport ? probeMs(options) : NO_TIMEOUT_MS;
   const client = new Client(
     { name: 'mcp-phone-gateway', version: '0.1.0' },
     {
-      // No sampling, roots or elicitation: a server gets nothing from us but calls.
-      capabilities: {},
+      // What a server may ask the person and, where its profile says so, a language model. Of our folders it gets an empty list.
+      capabilities: {
+        elicitation: { form: {}, url: {} },
+        roots: {},
+        ...(allowsSampling && { sampling: {} }),
+      },
       versionNegotiation: { mode: 'auto', probe: { timeoutMs } },
       inputRequired: { autoFulfill: false },
     },
   );
   let open = false;
-  const connection = new McpConnection(client, transport, onToolFault, () => {
+  const connection = new McpConnection(client, transport, options, () => {
     if (open) onClosed();
   });
   try {

@@ -3,7 +3,8 @@ import {
   isJSONRPCRequest,
   type JSONRPCMessage,
 } from '@modelcontextprotocol/client';
-import { isObject } from '../json/json-text.js';
+import { jsonInText } from './json-in-text.js';
+import { isObject, toJson } from '../json/json-text.js';
 import { isId, PendingRequests } from './pending-requests.js';
 import { readResult } from './read-result.js';
 
@@ -13,8 +14,8 @@ const MAX_BATCH = 1000;
 /** The code that JSON-RPC leaves to servers, for an error that has none. */
 const SERVER_ERROR = -32000;
 
-/** The one error whose data says something to the SDK: which protocol versions the server has. */
-const UNSUPPORTED_VERSION = -32022;
+/** The errors whose data is read: which protocol versions the server has, and where the person has to go first. */
+const WITH_DATA: ReadonlySet<number> = new Set([-32022, -32042]);
 
 /** Methods that a server may send. Anything else without the mark of JSON-RPC is a log line in JSON. */
 const OF_A_SERVER = /^(?:notifications|roots|sampling|elicitation)\/|^ping$/;
@@ -47,16 +48,32 @@ export class MessageReader {
     return values.flatMap((one) => this.readOne(one) ?? []);
   }
 
+  /**
+   * The messages in a text. Behind something else, such as the words of a logger, only an answer is taken for one: a log of
+   * what was received would be executed.
+   */
+  readText(text: string): JSONRPCMessage[] {
+    return jsonInText(text).flatMap(({ value, isBehindNoise }) =>
+      isBehindNoise ? (this.loggedAnswer(value) ?? []) : this.read(value),
+    );
+  }
+
   private readOne(value: unknown): JSONRPCMessage | undefined {
     if (!isObject(value)) return undefined;
-    return typeof value.method === 'string' ? fromServer(value) : this.answer(value);
+    // Some repeat the method in its answer.
+    const isAnswer = typeof value.method !== 'string' || 'result' in value || 'error' in value;
+    return isAnswer ? this.answer(value) : fromServer(value);
+  }
+
+  private loggedAnswer(value: unknown): JSONRPCMessage | undefined {
+    return isObject(value) && value.jsonrpc === '2.0' && !('method' in value)
+      ? this.answer(value)
+      : undefined;
   }
 
   private answer(value: Record<string, unknown>): JSONRPCMessage | undefined {
     const { id: givenId, result, error } = value;
-    // What says that there is none, beside a result, is no error.
-    const isError =
-      error !== undefined && error !== null && (Boolean(error) || !('result' in value));
+    const isError = error !== undefined && error !== null && (!hasValue(result) || isSaid(error));
     // Some serializers leave out what is null: then the mark of JSON-RPC alone shows that this is an answer.
     const isOurs = isId(givenId) && (isError || 'result' in value);
     if (value.jsonrpc !== '2.0' && !isOurs) return undefined;
@@ -90,10 +107,22 @@ function readError(error: unknown): { code: number; message: string; data?: unkn
   if (!isObject(error)) return { code: SERVER_ERROR, message: wordsOf(error) };
   const code = Number.isInteger(error.code) ? (error.code as number) : SERVER_ERROR;
   const message =
-    wordsOf(error.message) || wordsOf(isObject(error.data) ? error.data.message : error.data);
-  return { code, message, ...(code === UNSUPPORTED_VERSION && { data: error.data }) };
+    wordsOf(error.message) ||
+    wordsOf(isObject(error.data) ? (error.data.message ?? error.data) : error.data);
+  return { code, message, ...(WITH_DATA.has(code) && { data: error.data }) };
 }
 
+/** Such as the same in several languages. */
 function wordsOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? value : isObject(value) ? (toJson(value) ?? '') : '';
+}
+
+function hasValue(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** Some languages write an error in each answer: beside a result, one that says nothing is none. */
+function isSaid(error: unknown): boolean {
+  if (!isObject(error)) return Boolean(error);
+  return Boolean(error.code) || wordsOf(error.message) !== '';
 }

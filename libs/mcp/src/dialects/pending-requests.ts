@@ -11,6 +11,9 @@ export interface PendingRequest {
   readonly isModern: boolean;
 }
 
+/** Stays open for as long as it may, and is not answered in between. */
+const LISTEN = 'subscriptions/listen';
+
 /** The requests of one connection that wait for an answer, so that an answer can be read as what was asked for. */
 export class PendingRequests {
   private readonly byId = new Map<string, PendingRequest>();
@@ -44,9 +47,9 @@ export class PendingRequests {
   }
 
   private find(id: unknown): PendingRequest | undefined {
-    if (isId(id)) return this.byId.get(String(id));
+    if (isId(id)) return this.byId.get(String(id)) ?? this.byId.get(String(Number(id)));
     if (id !== null && id !== undefined) return undefined;
-    const [only, ...others] = this.byId.values();
+    const [only, ...others] = [...this.byId.values()].filter(({ method }) => method !== LISTEN);
     return others.length === 0 ? only : undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/client';
-import { readToolResult } from '../results/tool-result.js';
+import { carriedResult, readToolResult } from '../results/tool-result.js';
 import { isObject } from '../json/json-text.js';
 import type { PendingRequest } from './pending-requests.js';
 
@@ -19,6 +19,8 @@ function resultOf(request: PendingRequest, given: unknown): Record<string, unkno
       return initializeResult(request, isObject(given) ? given : {});
     case 'tools/call':
       return callResult(given);
+    case 'tools/list':
+      return isObject(given) ? { ...given } : { tools: given };
     default:
       return isObject(given) ? { ...given } : {};
   }
@@ -29,7 +31,7 @@ function initializeResult(
   { offeredVersion }: PendingRequest,
   { protocolVersion, capabilities, serverInfo, instructions }: Record<string, unknown>,
 ): Record<string, unknown> {
-  const { name, version } = isObject(serverInfo) ? serverInfo : {};
+  const { name, title, version } = isObject(serverInfo) ? serverInfo : {};
   const isKnown = SUPPORTED_PROTOCOL_VERSIONS.some((known) => known === protocolVersion);
   return {
     protocolVersion: isKnown ? protocolVersion : offeredVersion,
@@ -38,14 +40,14 @@ function initializeResult(
     serverInfo: {
       name: typeof name === 'string' ? name : 'unnamed',
       version: typeof version === 'string' ? version : '0',
+      ...(typeof title === 'string' && { title }),
     },
     ...(typeof instructions === 'string' && { instructions }),
   };
 }
 
-/** As one text, since what the SDK would reject in a result is kept in it or noted. */
+/** Past the SDK, since what it would reject in a result is kept or noted. */
 function callResult(given: unknown): Record<string, unknown> {
   if (isObject(given) && given.resultType === 'input_required') return { ...given };
-  const { text, isError } = readToolResult(given);
-  return { content: text === '' ? [] : [{ type: 'text', text }], isError };
+  return carriedResult(readToolResult(given));
 }

@@ -11,12 +11,16 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 /** So many significant digits come back as they were from a double. */
 const SAFE_DIGITS = 15;
 
+/** A longer number is passed on as it is written. What a double holds is written in far fewer. Characters. */
+const LONGEST_COMPARED = 1000;
+
 /**
  * A number from its JSON text: as a `number` if that keeps it, or else as what `JSON.stringify` writes exactly so.
  * A number that a double does not hold would become another one, such as the id of something else.
  */
 export function exactNumber(source: string): unknown {
   const value = Number(source);
+  if (source.length > LONGEST_COMPARED && !Number.isNaN(value)) return json.rawJSON(source);
   // Any double keeps that many digits, unless the number is beyond its range.
   if (source.length <= SAFE_DIGITS && Number.isFinite(value) && value !== 0) return value;
   return decimal(String(value)) === decimal(source) ? value : json.rawJSON(source);
@@ -92,8 +96,15 @@ function decimal(source: string): string | undefined {
   const [, sign = '', whole, fraction = '', exponent = '0'] = NUMBER.exec(source) ?? [];
   if (whole === undefined) return undefined;
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
+  const significant = withoutZerosAtEnd(digits);
   if (significant === '') return '0';
   const power = Number(exponent) - fraction.length + digits.length - significant.length;
   return `${sign}${significant}e${power}`;
+}
+
+/** Not by an expression: one that has to end at the end is tried again at each zero of every run. */
+function withoutZerosAtEnd(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
 }

@@ -1,6 +1,10 @@
-import { isObject, toJson } from '../json/json-text.js';
+import { isDeeperThan } from '../json/is-deeper-than.js';
+import { isObject } from '../json/json-text.js';
 
 type Schema = Record<string, unknown>;
+
+/** No tool is called with arguments in so many objects, and all that walks a schema may rely on it. */
+const MAX_DEPTH = 200;
 
 /**
  * The input schema of a tool, without members that are null or of the wrong type where the tool can be called without
@@ -12,7 +16,7 @@ export function readInputSchema(
   if (given === undefined || given === null) return { reason: 'It is missing.' };
   if (!isObject(given)) return { reason: 'It is no object.' };
   if (!isTypeObject(given.type)) return { reason: 'Its type is not "object".' };
-  if (toJson(given) === undefined) return { reason: 'It is nested too deeply.' };
+  if (isDeeperThan(given, MAX_DEPTH)) return { reason: 'It is nested too deeply.' };
   const { properties, required, ...others } = given;
   const hasProperties = properties !== undefined && properties !== null;
   if (hasProperties && !isObject(properties)) return { reason: 'Its properties are no object.' };

@@ -1,19 +1,20 @@
 import { specTypeSchemas } from '@modelcontextprotocol/client';
-import { canonicalDigest } from '../json/canonical-json.js';
 import { isObject, toJson } from '../json/json-text.js';
 import type { McpTool, ToolHints } from '../targets/mcp-target.js';
+import { faultOfArgumentHeaders } from './argument-headers.js';
 import { cleanText } from './clean-text.js';
+import { digestOfMembers, ENTRY_NAME } from './entry-definition.js';
 import { readInputSchema } from './input-schema.js';
+import type { ServerList } from './server-list.js';
 
-export const MAX_PAGES = 20;
 export const MAX_TOOLS = 500;
 /** Most bytes of JSON that one server's tools may take, as they are kept for the life of its connection. */
 const MAX_LIST_BYTES = 1024 * 1024;
 
-/** What a profile can allow and a person can write as a command: one word. Servers use far more than the form recommended. */
-const TOOL_NAME = /^[^\s\p{C}]{1,128}$/u;
+/** What a server tells of a tool, to people and models. What is about the list and not the tool does not count. */
+const DEFINITION = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'];
 
-/** What is wrong with one tool of a list. */
+/** What is wrong with one tool of a list, or one prompt. */
 export interface ToolFault {
   /** `skipped`: the tool is left out. `mended`: it is used without its odd member. `cut`: the list ends before it. */
   readonly outcome: 'skipped' | 'mended' | 'cut';
@@ -22,19 +23,21 @@ export interface ToolFault {
   readonly reason: string;
 }
 
-/** The tools of one server, read one by one: an odd one costs itself at most, and never the list. */
-export class ToolList {
+/** The tools of one server. */
+export class ToolList implements ServerList<McpTool> {
   readonly faults: ToolFault[] = [];
   private readonly byName = new Map<string, McpTool>();
   private bytes = 0;
   private index = -1;
   private full = false;
 
-  get tools(): McpTool[] {
+  /** @param mirrorsArguments the transport repeats arguments as headers, where a tool says so */
+  constructor(private readonly mirrorsArguments = false) {}
+
+  get entries(): McpTool[] {
     return [...this.byName.values()];
   }
 
-  /** Nothing that follows is taken any more. */
   get isFull(): boolean {
     return this.full;
   }
@@ -42,7 +45,7 @@ export class ToolList {
   add(given: unknown): void {
     this.index += 1;
     if (this.full) return;
-    const read = this.read(given);
+    const read = this.readSafely(given);
     if (!read) return;
     const { name } = read;
     if (this.byName.has(name)) {
@@ -58,10 +61,18 @@ export class ToolList {
     this.byName.set(name, read);
   }
 
-  /** Ends a list that does not end by itself. */
   cut(tool: string, reason: string): void {
     this.full = true;
     this.report('cut', tool, 'tools', reason);
+  }
+
+  private readSafely(given: unknown): McpTool | undefined {
+    try {
+      return this.read(given);
+    } catch {
+      // Such as of a member that is nested too deeply for one of those that look at it.
+      return this.report('skipped', `#${this.index}`, 'tools', 'It cannot be read.');
+    }
   }
 
   private read(given: unknown): McpTool | undefined {
@@ -72,7 +83,9 @@ export class ToolList {
     if (label === undefined) return skip('name', 'It is no word of 1 to 128 characters.');
     const { inputSchema, reason } = readInputSchema(given.inputSchema);
     if (!inputSchema) return skip('inputSchema', reason);
-    const digest = digestOf(given);
+    const fault = this.mirrorsArguments ? faultOfArgumentHeaders(inputSchema) : undefined;
+    if (fault !== undefined) return skip('inputSchema', fault);
+    const digest = digestOfMembers(given, DEFINITION);
     if (digest === undefined) return skip('tools', 'It is nested too deeply.');
     this.reportOddMember(tool, given);
     const annotated = isObject(given.annotations) ? given.annotations.title : undefined;
@@ -82,6 +95,7 @@ export class ToolList {
       ...(title !== undefined && { title: cleanText(title) }),
       description: typeof given.description === 'string' ? cleanText(given.description) : '',
       inputSchema,
+      ...(isObject(given.outputSchema) && { outputSchema: given.outputSchema }),
       ...(addsNothing(given.annotations) && { addsNothing: true }),
       hints: hintsOf(given.annotations),
       digest,
@@ -108,7 +122,7 @@ export class ToolList {
 }
 
 function nameOf(name: unknown): string | undefined {
-  return typeof name === 'string' && TOOL_NAME.test(name) ? name : undefined;
+  return typeof name === 'string' && ENTRY_NAME.test(name) ? name : undefined;
 }
 
 /** Only what is said counts: a tool without a word about it destroys, by the specification, and may well add. */
@@ -123,16 +137,4 @@ function hintsOf(annotations: unknown): ToolHints {
     ...(readOnlyHint === false && { changes: true }),
     ...(destructiveHint === true && { destroys: true }),
   };
-}
-
-/** What a server tells of a tool, to people and models. What is about the list and not the tool does not count. */
-const DEFINITION = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'];
-
-function digestOf(given: Record<string, unknown>): string | undefined {
-  const members = DEFINITION.filter((name) => given[name] !== undefined && given[name] !== null);
-  try {
-    return canonicalDigest(Object.fromEntries(members.map((name) => [name, given[name]])));
-  } catch {
-    return undefined;
-  }
 }

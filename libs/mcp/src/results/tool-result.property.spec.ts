@@ -67,15 +67,11 @@ const tool = fc.oneof(
 );
 
 describe('whatever a server returns', () => {
-  it('is a text, and the same text when it is read again', () => {
+  it('is a text for people and one for models', () => {
     fc.assert(
       fc.property(result, (given) => {
-        const read = readToolResult(given);
-        const again = readToolResult({
-          content: [{ type: 'text', text: read.text }],
-          isError: read.isError,
-        });
-        expect(again).toEqual(read);
+        const { text, modelText = text } = toToolResult(readToolResult(given), MAX_BYTES);
+        expect([text, modelText].every((one) => one.isWellFormed())).toBe(true);
       }),
       OPTIONS,
     );
@@ -88,7 +84,7 @@ describe('whatever a server returns', () => {
         part,
         (texts, other) => {
           const content = [...texts.map((text) => ({ type: 'text', text })), other];
-          const { text } = toToolResult({ content }, MAX_BYTES);
+          const { text } = toToolResult(readToolResult({ content }), MAX_BYTES);
           const expected = cleanText(texts.join('\n'));
           expect(text.startsWith(expected)).toBe(true);
         },
@@ -100,7 +96,7 @@ describe('whatever a server returns', () => {
   it('is never longer than allowed', () => {
     fc.assert(
       fc.property(result, fc.integer({ min: 1, max: 200 }), (given, maxBytes) => {
-        const whole = Buffer.byteLength(toToolResult(given, MAX_BYTES).text);
+        const whole = bytesOf(given, MAX_BYTES);
         expect(bytesOrCode(given, maxBytes)).toBe(
           whole > maxBytes ? 'mcp_result_too_large' : whole,
         );
@@ -161,9 +157,9 @@ describe('whatever a server lists', () => {
         const list = new ToolList();
         for (const one of tools) list.add(one);
         const left = list.faults.filter(({ outcome }) => outcome === 'skipped');
-        expect(list.tools.length + left.length).toBe(tools.length);
-        expect(new Set(list.tools.map(({ name }) => name)).size).toBe(list.tools.length);
-        for (const { inputSchema } of list.tools) expect(inputSchema.type).toBe('object');
+        expect(list.entries.length + left.length).toBe(tools.length);
+        expect(new Set(list.entries.map(({ name }) => name)).size).toBe(list.entries.length);
+        for (const { inputSchema } of list.entries) expect(inputSchema.type).toBe('object');
       }),
       OPTIONS,
     );
@@ -178,7 +174,9 @@ describe('whatever a server lists', () => {
         (before, after) => {
           const list = new ToolList();
           for (const one of [...before, good, ...after]) list.add(one);
-          expect(list.tools).toContainEqual(expect.objectContaining({ ...good, description: '' }));
+          expect(list.entries).toContainEqual(
+            expect.objectContaining({ ...good, description: '' }),
+          );
         },
       ),
       OPTIONS,
@@ -189,19 +187,25 @@ describe('whatever a server lists', () => {
     const list = new ToolList();
     for (let n = 0; n < 10 * MAX_TOOLS; n += 1)
       list.add({ name: `t${n}`, inputSchema: { type: 'object' } });
-    expect(list.tools).toHaveLength(MAX_TOOLS);
+    expect(list.entries).toHaveLength(MAX_TOOLS);
     expect(list.faults).toEqual([
       expect.objectContaining({ outcome: 'cut', tool: `t${MAX_TOOLS}` }),
     ]);
     const huge = new ToolList();
     huge.add({ name: 'big', inputSchema: { type: 'object' }, description: 'x'.repeat(2_000_000) });
-    expect(huge.tools).toEqual([]);
+    expect(huge.entries).toEqual([]);
   });
 });
 
+/** Of the longer one of the two texts. */
+function bytesOf(given: unknown, maxBytes: number): number {
+  const { text, modelText = text } = toToolResult(readToolResult(given), maxBytes);
+  return Math.max(Buffer.byteLength(text), Buffer.byteLength(modelText));
+}
+
 function bytesOrCode(given: unknown, maxBytes: number): number | string {
   try {
-    return Buffer.byteLength(toToolResult(given, maxBytes).text);
+    return bytesOf(given, maxBytes);
   } catch (error) {
     return (error as McpError).code;
   }
@@ -224,6 +228,8 @@ describe('JSON that is nested too deeply', () => {
 
   it('is noted in a result', () => {
     const structuredContent: unknown = JSON.parse(nested(200_000));
-    expect(readToolResult({ structuredContent }).text).toBe('[a result that is nested too deeply]');
+    expect(toToolResult(readToolResult({ structuredContent }), MAX_BYTES).text).toBe(
+      '[a result that is nested too deeply]',
+    );
   });
 });

@@ -3,7 +3,7 @@ import type { Transport } from '@modelcontextprotocol/client';
 /** The MCP servers that live in this process. The composing app provides them to `McpModule.forRoot`. */
 export interface BuiltInMcpServers {
   /** Opens the client's end of a connection made for this user alone. Called only when `has(name)`. */
-  connect(name: string, userId: string): Promise<Transport>;
+  connect(name: string, accountId: string): Promise<Transport>;
   has(name: string): boolean;
 }
 export const BuiltInMcpServers = Symbol('BuiltInMcpServers');

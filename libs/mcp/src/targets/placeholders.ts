@@ -6,7 +6,7 @@ import type { McpServerSpec } from './mcp-target.js';
 export interface PlaceholderScope {
   dataDir: string;
   /** Absent for a shared connection: it must not carry the id of the first caller. */
-  userId: string | undefined;
+  accountId: string | undefined;
   secrets: ReadonlyMap<string, string>;
 }
 
@@ -25,11 +25,11 @@ export function isUserId(name: string): boolean {
 }
 
 /** The folder of one user. The id enters a path, so it is checked here even though it comes from our database. */
-export function userDirectory(dataDir: string, userId: string): string {
-  if (!isUserId(userId)) {
+export function userDirectory(dataDir: string, accountId: string): string {
+  if (!isUserId(accountId)) {
     throw new McpError('mcp_unavailable', 'The account cannot be used with this tool server.');
   }
-  return join(usersDirectory(dataDir), userId);
+  return join(usersDirectory(dataDir), accountId);
 }
 
 /**
@@ -60,8 +60,8 @@ const BEHIND_USER_DIR = /\{userDir\}((?:\/[^\s:;,"'{}=]*)?)/g;
  * extension is a file, which the server makes: its folder is meant.
  */
 export function userFolders(templates: readonly string[], scope: PlaceholderScope): string[] {
-  if (!scope.userId) return [];
-  const root = userDirectory(scope.dataDir, scope.userId);
+  if (!scope.accountId) return [];
+  const root = userDirectory(scope.dataDir, scope.accountId);
   const named = templates.flatMap((template) =>
     [...template.matchAll(BEHIND_USER_DIR)].map(([, rest = '']) =>
       resolve(root, `.${extname(rest) === '' ? rest : dirname(rest)}`),
@@ -101,7 +101,7 @@ function templatesOf(server: McpServerSpec): string[] {
 function valueOf(
   name: string,
   argument: string | undefined,
-  { dataDir, userId, secrets }: PlaceholderScope,
+  { dataDir, accountId, secrets }: PlaceholderScope,
 ): string | undefined {
   if (name === 'env') {
     // A map of the configuration that holds no other variable; the prefix is checked again in case the map is filled elsewhere.
@@ -112,9 +112,9 @@ function valueOf(
     case 'dataDir':
       return dataDir;
     case 'userId':
-      return userId;
+      return accountId;
     case 'userDir':
-      return userId && userDirectory(dataDir, userId);
+      return accountId && userDirectory(dataDir, accountId);
     default:
       return undefined;
   }

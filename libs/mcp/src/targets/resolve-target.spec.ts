@@ -57,8 +57,8 @@ describe('resolveTarget', () => {
   });
 
   it('refuses a user id that is no UUID', () => {
-    for (const userId of ['../../etc', '', `${alice}/..`]) {
-      const target = aTarget(withArgument('{userDir}'), { userId });
+    for (const accountId of ['../../etc', '', `${alice}/..`]) {
+      const target = aTarget(withArgument('{userDir}'), { accountId });
       expect(() => resolveTarget(target, config)).toThrow(/account/);
     }
   });
@@ -81,7 +81,7 @@ describe('resolveTarget', () => {
       resolveTarget(aTarget(...target), config).key;
     const server = withArgument('a');
     const others = [
-      key(server, { userId: bob }),
+      key(server, { accountId: bob }),
       key(server, { profileId: 'other' }),
       key(server, { isolation: 'shared' }),
       key({ ...server, name: 'other' }),
@@ -89,6 +89,6 @@ describe('resolveTarget', () => {
     ];
     expect(key(server)).toBe(key(withArgument('a')));
     expect(new Set([key(server), ...others]).size).toBe(6);
-    expect(key(server, { isolation: 'shared', userId: bob })).toBe(others[2]);
+    expect(key(server, { isolation: 'shared', accountId: bob })).toBe(others[2]);
   });
 });

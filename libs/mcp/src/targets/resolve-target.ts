@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { McpConfig } from '../mcp.config.js';
+import type { SandboxSpec } from '../sandbox/sandbox-spec.js';
 import { secretsOf } from './secrets-of.js';
 import type { McpServerSpec, McpTarget } from './mcp-target.js';
+import type { TargetAuthorization } from './authorized-target.js';
 import {
   fillPlaceholders,
   userFolders,
@@ -18,21 +20,32 @@ export type ResolvedServer =
       env: Record<string, string>;
       /** Folders of the user to be created before the process starts. */
       folders: string[];
+      sandbox?: SandboxSpec;
     }
-  | { transport: 'http'; url: string; headers: Record<string, string> }
-  | { transport: 'built-in'; name: string; userId: string };
+  | {
+      transport: 'http';
+      url: string;
+      headers: Record<string, string>;
+      allowPrivateAddresses: readonly string[];
+      passesTrace: boolean;
+    }
+  | { transport: 'built-in'; name: string; accountId: string };
 
 export interface ResolvedTarget {
   /** Two calls share a connection exactly if their keys are equal. */
   key: string;
   /** Whose connection it is; undefined if it is shared. */
-  userId: string | undefined;
+  accountId: string | undefined;
   profileId: string;
   serverName: string;
   startMs: number;
+  /** The server is told so when the connection is opened. */
+  allowsSampling: boolean;
   server: ResolvedServer;
   /** Values that must not be in a log. */
   secrets: readonly string[];
+  /** Of a server that each user has to connect. */
+  authorization?: TargetAuthorization;
 }
 
 const DEFAULT_START_SECONDS = 20;
@@ -44,20 +57,22 @@ export function resolveTarget(
 ): ResolvedTarget {
   // A built-in server acts for one user, whatever the profile says: shared, it would act for the first caller.
   const perUser = target.isolation === 'per-user' || target.server.transport === 'built-in';
-  const userId = perUser ? target.userId : undefined;
-  if (userId !== undefined) userDirectory(config.dataDir, userId);
-  const server = resolveServer(target.server, { ...config, userId }, target.userId);
+  const accountId = perUser ? target.accountId : undefined;
+  if (accountId !== undefined) userDirectory(config.dataDir, accountId);
+  const server = resolveServer(target.server, { ...config, accountId }, target.accountId);
   return {
     // The hash stands for the credential: a call with another one must not meet this connection.
     key: JSON.stringify([
-      userId ?? null,
+      accountId ?? null,
       target.profileId,
       target.server.name,
       createHash('sha256').update(JSON.stringify(server)).digest('base64url'),
+      ...(target.allowsSampling ? ['sampling'] : []),
     ]),
-    userId,
+    accountId,
     profileId: target.profileId,
     serverName: target.server.name,
+    allowsSampling: target.allowsSampling ?? false,
     startMs: (target.startSeconds ?? DEFAULT_START_SECONDS) * 1000,
     server,
     secrets: secretsOf(server, config.secrets.values()),
@@ -79,6 +94,7 @@ function resolveServer(
         args: args.map((value) => fillPlaceholders(value, scope)),
         env: fillValues(env, scope),
         folders: userFolders([...args, ...Object.values(env)], scope),
+        ...(spec.sandbox && { sandbox: spec.sandbox }),
       };
     }
     case 'http':
@@ -86,9 +102,11 @@ function resolveServer(
         transport: 'http',
         url: fillPlaceholders(spec.url, scope, encodeURIComponent),
         headers: fillValues(spec.headers ?? {}, scope),
+        allowPrivateAddresses: spec.allowPrivateAddresses ?? [],
+        passesTrace: spec.passTrace ?? false,
       };
     case 'built-in':
-      return { transport: 'built-in', name: spec.name, userId: caller };
+      return { transport: 'built-in', name: spec.name, accountId: caller };
   }
 }
 

@@ -13,6 +13,8 @@ describe('the secrets of a server', () => {
     expect(secretsOf(stdio, ['from-env'])).toEqual(found);
     const http = {
       transport: 'http' as const,
+      allowPrivateAddresses: [],
+      passesTrace: false,
       url: 'https://ada:pass-word@h.example/mcp?k=in-query',
       headers: { authorization: 'Bearer in-header' },
     };
@@ -21,5 +23,14 @@ describe('the secrets of a server', () => {
     expect(maskSecrets('Bearer in-header, in-header?k=in-query', ofHttp)).toBe(
       '[secret], [secret]?k=[secret]',
     );
+  });
+
+  it.each([
+    ['a text that was cut in the middle of one', 0, 16],
+    ['a text that was cut soon after its beginning', 0, 5],
+  ])('are masked in %s', (_, start, end) => {
+    const token = 'opaque-token-of-a-test-1234';
+    const text = `You sent ${token} and ${token.slice(start, end)}`;
+    expect(maskSecrets(text, ['another', token])).toBe('You sent [secret] and [secret]');
   });
 });

@@ -1,7 +1,9 @@
 import type { ResolvedServer } from './resolve-target.js';
 
 /** A shorter value would mask words that have nothing to do with it. Characters. */
-const SHORTEST_SECRET = 4;
+export const SHORTEST_SECRET = 4;
+
+const MASK = '[secret]';
 
 const NAMES_SECRET = /key|token|secret|pass|auth|cred|cookie|session/i;
 
@@ -52,7 +54,17 @@ function named(entries: readonly (readonly [string, string])[]): string[] {
   return entries.filter(([name]) => NAMES_SECRET.test(name)).map(([, value]) => value);
 }
 
-/** A text of a server without them. */
+/** A text of a server without them. It may have been cut before: then it ends with the beginning of one. */
 export function maskSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text);
+  const masked = secrets.reduce((left, secret) => left.replaceAll(secret, MASK), text);
+  return secrets.reduce(withoutBeginning, masked);
+}
+
+function withoutBeginning(text: string, secret: string): string {
+  const head = secret.slice(0, SHORTEST_SECRET);
+  const first = Math.max(0, text.length - secret.length + 1);
+  for (let at = text.indexOf(head, first); at >= 0; at = text.indexOf(head, at + 1)) {
+    if (secret.startsWith(text.slice(at))) return text.slice(0, at) + MASK;
+  }
+  return text;
 }

@@ -4,8 +4,11 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 const [habit = 'honest', argument] = process.argv.slice(2);
-const say = (message) =>
+const say = (message) => {
+  // No answer begins a line of its own, however late the timer is.
+  if (habit === 'endless-line') process.stdout.write('x');
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+};
 const print = (line) => process.stdout.write(`${line}\n`);
 const text = (value) => ({ content: [{ type: 'text', text: value }] });
 const tool = (name) => ({ name, description: `Tool ${name}`, inputSchema: { type: 'object' } });
@@ -19,13 +22,30 @@ if (habit === 'ignores-sigterm') {
 if (habit === 'stray-lines') {
   print('Starting up!\nListening on stdio\n{"level":30,"msg":"ready"}');
 }
-if (habit === 'garbage') setInterval(() => print('<html>not a protocol</html>\n'.repeat(5000)), 5);
+const isGarbage = habit === 'garbage' || habit === 'refuses-to-end';
+if (isGarbage) setInterval(() => print('<html>not a protocol</html>\n'.repeat(5000)), 5);
 if (habit === 'endless-line') setInterval(() => process.stdout.write('x'.repeat(1 << 20)), 1);
 if (habit === 'leaves-grandchild') {
   const grandchild = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
     stdio: 'inherit',
   });
   appendFileSync(argument, `${grandchild.pid}\n`);
+}
+if (habit === 'hangs-on-connect' || habit === 'refuses-to-end') {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
+  setInterval(() => undefined, 1000);
+  if (argument) appendFileSync(argument, `${process.pid}\n`);
+}
+if (habit === 'clings') {
+  // It ends for no signal that can be ignored, nor when its input ends; nor do its children, of which one has
+  // no variable that it could be known by, and the other has left for a session of its own.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
+  setInterval(() => undefined, 1000);
+  const stubborn = 'trap \'\' TERM INT HUP; echo $$ >> "$1"; while :; do sleep 60; done';
+  spawn('/bin/sh', ['-c', stubborn, 'sh', argument], { stdio: 'ignore', env: {} });
+  const twice = `(sh -c '${stubborn.replaceAll("'", `'\\''`)}' sh "$1" &)`;
+  spawn('sh', ['-c', twice, 'sh', argument], { stdio: 'ignore', detached: true });
+  appendFileSync(argument, `${process.pid}\n`);
 }
 
 const lists = {
@@ -70,7 +90,7 @@ const calls = {
 function answer({ id, method, params }) {
   switch (method) {
     case 'initialize':
-      if (habit === 'hangs-on-connect' || habit === 'garbage') return;
+      if (habit === 'hangs-on-connect' || isGarbage) return;
       sessionStarted = true;
       say({
         id,

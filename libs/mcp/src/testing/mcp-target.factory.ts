@@ -10,7 +10,7 @@ export function aTarget(server: McpServerSpec, overrides: Partial<McpTarget> = {
     profileId: 'assistant',
     server,
     isolation: 'per-user',
-    userId: alice,
+    accountId: alice,
     startSeconds: 10,
     ...overrides,
   };

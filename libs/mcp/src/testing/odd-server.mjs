@@ -1,21 +1,26 @@
-// An MCP server of the 2025 era over stdio that works, in a dialect: `node odd-server.mjs '<JSON of its oddities>'`.
+// An MCP server of the 2025 era over stdio that works, in a dialect: `node odd-server.mjs '<JSON of its oddities>'`, or the
+// path of a file with them.
 //   init, list, call         members of a result that differ, or a whole result in `listResult`, `callResult`
 //   callMessage              the whole answer to a call, but for its id
 //   callLine                 the same as text; ID stands for the id
 //   before                   lines of text before the answer to a call
-//   probe                    how `server/discover` is answered: "idNull", "exit", "silent"
+//   probe                    how `server/discover` is answered: "idNull", "exit", "silent", "spoils" (nothing works after it)
 //   ids                      "text": every id is returned as text
 //   form                     "batch", "bom", "bare" (without `jsonrpc`), "colour", or "unended" (exits in the last line of
 //                            the answer to a call): how messages are written
+//   prompts, prompt          the results of `prompts/list` and `prompts/get`; the second page of the list is `morePrompts`
+//   resources                the results of `resources/read` by address
 //   secondPage               the whole answer to `tools/list` with a cursor, but for its id
 //   grow                     how often a padding of 60,000 letters x in `callLine` is repeated
 //   banner                   characters of noise before the first message
 //   startMs                  time before the server reads its first message
 //   stderr                   text for stderr at the start
 //   exitCode                 ends with this code at a call
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-const odd = JSON.parse(process.argv[2] ?? '{}');
+const [given = '{}'] = process.argv.slice(2);
+const odd = JSON.parse(given.startsWith('{') ? given : readFileSync(given, 'utf8'));
 const echo = {
   name: 'echo',
   description: 'Repeats',
@@ -52,11 +57,14 @@ function call(id, params) {
   return say({ id, result: 'callResult' in odd ? odd.callResult : { content, ...odd.call } });
 }
 
+let spoilt = false;
+
 function answer({ id: given, method, params }) {
   if (given === undefined || method === undefined) return undefined;
   const id = odd.ids === 'text' ? String(given) : given;
   switch (method) {
     case 'initialize': {
+      if (spoilt) return say({ id, error: { code: -32000, message: 'Already initialized' } });
       const serverInfo = { name: 'odd', version: '1' };
       const { protocolVersion } = params;
       return say({
@@ -72,9 +80,21 @@ function answer({ id: given, method, params }) {
       });
     case 'tools/call':
       return call(id, params);
+    case 'prompts/list':
+      if (!odd.prompts) return say({ id, error: { code: -32601, message: 'no' } });
+      return say({ id, result: (params?.cursor && odd.morePrompts) || odd.prompts });
+    case 'prompts/get':
+      return odd.prompt
+        ? say({ id, result: odd.prompt })
+        : say({ id, error: { code: -32602, message: `MCP error -32602: No ${params.name}` } });
+    case 'resources/read':
+      return odd.resources?.[params.uri]
+        ? say({ id, result: odd.resources[params.uri] })
+        : say({ id, error: { code: -32002, message: 'Resource not found' } });
     case 'server/discover':
       if (odd.probe === 'exit') process.exit(1);
       if (odd.probe === 'silent') return undefined;
+      spoilt = odd.probe === 'spoils';
       return say({
         id: odd.probe === 'idNull' ? null : id,
         error: { code: -32601, message: 'no' },

@@ -1,3 +1,4 @@
+import type { GuardedFetch } from '../addresses/guarded-fetch.js';
 import { McpError } from '../mcp.error.js';
 
 const MAX_REDIRECTS = 3;
@@ -8,7 +9,11 @@ const MAX_REDIRECTS = 3;
  *
  * @throws McpError `mcp_protocol_error` for a redirect that is not followed
  */
-export async function fetchWithinOrigin(url: string | URL, init: RequestInit): Promise<Response> {
+export async function fetchWithinOrigin(
+  fetch: GuardedFetch,
+  url: string | URL,
+  init: RequestInit,
+): Promise<Response> {
   let current = new URL(url);
   for (let followed = 0; ; followed += 1) {
     const response = await fetch(current, { ...init, redirect: 'manual' });

@@ -5,10 +5,15 @@ import {
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ClosableFetch } from '../addresses/guarded-fetch.js';
 import { MessageReader } from '../dialects/message-reader.js';
 import { McpError } from '../mcp.error.js';
+import type { TargetAuthorization } from '../targets/authorized-target.js';
+import { authorizedFetch } from './authorized-fetch.js';
 import { HttpExchange } from './http-exchange.js';
+import { fetchWithinOrigin } from './fetch-within-origin.js';
 import { lenientFetch } from './lenient-fetch.js';
+import { StandingStream } from './standing-stream.js';
 
 /** How long a server may take to accept a notification. Milliseconds. */
 const NOTIFICATION_MS = 3000;
@@ -38,19 +43,23 @@ export class HttpTransport extends StreamableHTTPClientTransport {
   private readonly exchanges: AsyncLocalStorage<HttpExchange>;
   private readonly reader: MessageReader;
   private readonly open = new Map<number | string, AbortController>();
+  private readonly standing: StandingStream;
 
   constructor(
     url: string,
     headers: Record<string, string>,
+    private readonly dialled: ClosableFetch,
     /** How long the question of its era may take. Milliseconds. */
     private readonly probeMs: number,
+    authorization?: TargetAuthorization,
   ) {
     const exchanges = new AsyncLocalStorage<HttpExchange>();
     const reader = new MessageReader();
+    const send = authorization ? authorizedFetch(dialled, authorization) : dialled;
     const withoutAnswer = () => new HttpExchange(undefined, false);
     super(new URL(url), {
       requestInit: { headers },
-      fetch: lenientFetch(reader, () => exchanges.getStore() ?? withoutAnswer()),
+      fetch: lenientFetch(send, reader, () => exchanges.getStore() ?? withoutAnswer()),
       reconnectionOptions: {
         initialReconnectionDelay: SHORTEST_RETRY_MS,
         maxReconnectionDelay: LONGEST_RETRY_MS,
@@ -65,6 +74,19 @@ export class HttpTransport extends StreamableHTTPClientTransport {
     });
     this.exchanges = exchanges;
     this.reader = reader;
+    this.standing = new StandingStream(
+      (signal) =>
+        fetchWithinOrigin(send, url, {
+          signal,
+          headers: {
+            ...headers,
+            accept: 'text/event-stream',
+            'mcp-session-id': this.sessionId ?? '',
+            'mcp-protocol-version': this.protocolVersion ?? '',
+          },
+        }),
+      (data) => reader.readText(data).forEach((message) => this.onmessage?.(message)),
+    );
     // The SDK calls a handler that it finds here before its own.
     this.onmessage = (message) => {
       if (!('method' in message) && message.id !== undefined) this.endSoon(message.id);
@@ -93,11 +115,15 @@ export class HttpTransport extends StreamableHTTPClientTransport {
 
   override async close(): Promise<void> {
     this.open.clear();
+    this.standing.close();
     await super.close();
+    await this.dialled.close();
   }
 
   private async request(message: JSONRPCRequest, options: TransportSendOptions): Promise<void> {
     const { id, method } = message;
+    // Before the call: a server forgets what it asks while no one listens.
+    if (method === 'tools/call' && this.sessionId !== undefined) await this.standing.open();
     const controller = new AbortController();
     const requestSignal = options.requestSignal
       ? AbortSignal.any([controller.signal, options.requestSignal])
@@ -119,7 +145,10 @@ export class HttpTransport extends StreamableHTTPClientTransport {
         super.send(message, {
           ...options,
           requestSignal,
-          onRequestStreamEnd: () => end(endedStream()),
+          onRequestStreamEnd: () => {
+            options.onRequestStreamEnd?.();
+            end(endedStream());
+          },
         }),
       );
     } catch (error) {
@@ -127,9 +156,11 @@ export class HttpTransport extends StreamableHTTPClientTransport {
       if (isProbe) return end();
       throw exchange.failure ?? error;
     }
-    if (!exchange.streams) {
-      end(new McpError('mcp_protocol_error', undefined, { reason: `No answer to ${method}.` }));
-    }
+    if (exchange.streams) return;
+    const { untilEnd } = this.standing;
+    // Some servers accept the request, and answer on the stream that they tell everything else on.
+    if (untilEnd) void untilEnd.then(() => end(endedStream()));
+    else end(new McpError('mcp_protocol_error', undefined, { reason: `No answer to ${method}.` }));
   }
 
   private endSoon(id: number | string): void {

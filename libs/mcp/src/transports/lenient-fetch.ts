@@ -1,5 +1,5 @@
-import type { FetchLike, JSONRPCMessage } from '@modelcontextprotocol/client';
-import { parseJson } from '../json/json-text.js';
+import type { FetchLike } from '@modelcontextprotocol/client';
+import type { GuardedFetch } from '../addresses/guarded-fetch.js';
 import type { MessageReader } from '../dialects/message-reader.js';
 import { McpError } from '../mcp.error.js';
 import { messagesOfEvents } from './event-stream.js';
@@ -14,14 +14,18 @@ const QUOTE_LIMIT = 200;
  * What the SDK's transport fetches with: the responses that reach it hold messages it accepts, or none. Whatever a server
  * answers otherwise ends in an `McpError` that tells the HTTP status and the reason.
  */
-export function lenientFetch(reader: MessageReader, exchangeNow: () => HttpExchange): FetchLike {
+export function lenientFetch(
+  fetch: GuardedFetch,
+  reader: MessageReader,
+  exchangeNow: () => HttpExchange,
+): FetchLike {
   return async (url, init = {}) => {
-    // A standing stream for announcements is not worth a socket per connection. One that broke is resumed.
+    // The standing stream is opened with the first call (`StandingStream`). One that broke is resumed.
     const isGet = init.method === 'GET';
     if (isGet && !new Headers(init.headers).has('last-event-id')) return empty(405);
     const exchange = exchangeNow();
     try {
-      const response = await fetchWithinOrigin(url, init);
+      const response = await fetchWithinOrigin(fetch, url, init);
       exchange.count(0);
       if (Number(response.headers.get('content-length')) > MAX_MESSAGE_BYTES) {
         await response.body?.cancel();
@@ -50,7 +54,7 @@ async function readResponse(
     exchange.streams = true;
     const events = body
       .pipeThrough(exchange.bound())
-      .pipeThrough(messagesOfEvents((text) => messagesIn(text, reader)));
+      .pipeThrough(messagesOfEvents((text) => reader.readText(text)));
     return new Response(events, { headers: headersOf(response, type) });
   }
   const text = await readText(response, exchange);
@@ -64,7 +68,7 @@ async function readResponse(
     });
   }
   const isDenial = status === 401 || status === 403;
-  const messages = isDenial ? [] : messagesIn(text, reader);
+  const messages = isDenial ? [] : reader.readText(text);
   if (messages.length > 0) {
     return new Response(JSON.stringify(messages), {
       headers: headersOf(response, 'application/json'),
@@ -90,14 +94,6 @@ function wordsOf(text: string, { method }: HttpExchange): { reason?: string } {
 /** 404 as the protocol says; some servers answer 400 and name the session id in words. */
 function isSessionLost(status: number, text: string): boolean {
   return status === 404 || (status === 400 && /session[ _-]?id|session not found/i.test(text));
-}
-
-function messagesIn(text: string, reader: MessageReader): JSONRPCMessage[] {
-  try {
-    return reader.read(parseJson(text));
-  } catch {
-    return [];
-  }
 }
 
 async function readText({ body }: Response, exchange: HttpExchange): Promise<string> {

@@ -8,7 +8,7 @@ const parent = `
   import { guardProcessGroup } from '${new URL('process-group.ts', import.meta.url).href}';
   const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => 0); setInterval(() => 0, 1000)'],
     { detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
-  guardProcessGroup(child);
+  guardProcessGroup(child, { watch: () => undefined, ended: () => undefined }, '');
   process.stdout.write(String(child.pid) + '\\n', () => process.exit(1));
 `;
 

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { ProcessGuardian } from './process-guardian.js';
 
 /** Time between closing a child's standard input, SIGTERM, and SIGKILL. Milliseconds. */
 const TERM_AFTER_MS = 300;
@@ -9,14 +10,23 @@ let guarded = false;
 
 /**
  * Each child leads a process group of its own, so that what it started (a launcher such as `npx` starts the real
- * server) ends with it. The groups left when this process exits without an orderly shutdown are killed then.
+ * server) ends with it. The groups left when this process exits without an orderly shutdown are killed then, and what
+ * is left when it is killed itself by its guardian.
  */
-export function guardProcessGroup(child: ChildProcess): void {
+export function guardProcessGroup(
+  child: ChildProcess,
+  guardian: Pick<ProcessGuardian, 'watch' | 'ended'>,
+  mark: string,
+): void {
+  const { pid } = child;
+  if (pid === undefined) return;
   running.add(child);
+  guardian.watch(pid, mark);
   child.once('exit', () => {
     // The leader is gone; whatever it left behind holds its pipes.
     signalGroup(child, 'SIGKILL');
     running.delete(child);
+    guardian.ended(pid, mark);
   });
   if (guarded) return;
   guarded = true;

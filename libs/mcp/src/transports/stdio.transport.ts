@@ -1,13 +1,12 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import { getDefaultEnvironment } from '@modelcontextprotocol/client/stdio';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { parseJson } from '../json/json-text.js';
 import { MessageReader } from '../dialects/message-reader.js';
 import { McpError } from '../mcp.error.js';
-import { cleanText } from '../results/clean-text.js';
 import { LineSplitter } from './line-splitter.js';
 import { OutputTail } from './output-tail.js';
 import { endProcessGroup, guardProcessGroup } from './process-group.js';
+import { ProcessGuardian } from './process-guardian.js';
 import { MAX_MESSAGE_BYTES } from './transport-limits.js';
 
 /** Honest servers print banners and progress to stdout; this much without one message is no MCP server. Bytes. */
@@ -16,6 +15,9 @@ const MAX_STRAY_BYTES = 4 * 1024 * 1024;
 const MAY_BE_MESSAGE = /"(?:jsonrpc|id|method)"/;
 /** How long the output of a child that has exited is still read. Milliseconds. */
 const DRAIN_MS = 250;
+
+/** One for all servers of this process. */
+const guardian = new ProcessGuardian();
 
 export interface StdioProcess {
   command: string;
@@ -35,7 +37,7 @@ export class StdioTransport implements Transport {
 
   /** Why this side closed the connection, if it was the server's fault. */
   failure: McpError | undefined;
-  /** How the child ended, if it did before anybody asked it to: `exit code 1` or `signal SIGKILL`. */
+  /** How the child ended, if it was not asked to: `exit code 1` or `signal SIGKILL`. */
   endedByItself: string | undefined;
   /** Resolves when the child process is gone. */
   readonly exited: Promise<void>;
@@ -64,44 +66,36 @@ export class StdioTransport implements Transport {
   }
 
   start(): Promise<void> {
-    const child = spawn(this.process.command, this.process.args, {
-      env: { ...getDefaultEnvironment(), ...this.process.env },
+    guardian.stand();
+    const { mark, environment } = guardian.mark();
+    const child: ChildProcess = spawn(this.process.command, this.process.args, {
+      env: { ...getDefaultEnvironment(), ...this.process.env, ...environment },
       stdio: 'pipe',
       detached: process.platform !== 'win32',
       windowsHide: true,
     });
     this.child = child;
-    // A broken pipe: the child has closed its input or is about to be reported as gone, which `exit` tells.
-    child.stdin.on('error', () => undefined);
-    child.stdout.on('data', (chunk: Buffer) => this.receive(chunk));
+    const started = this.untilStarted(child, mark);
+    // One that could not be started may have no pipes. An error of its input is a broken pipe: the child has closed it,
+    // or is about to be reported as gone, which `exit` tells.
+    child.stdin?.on('error', () => undefined);
+    child.stdout?.on('data', (chunk: Buffer) => this.receive(chunk));
     // Some servers end without the end of their last line.
-    child.stdout.once('end', () => this.receive(Buffer.from('\n')));
+    child.stdout?.once('end', () => this.receive(Buffer.from('\n')));
     // Read to its end, or the child would wait for us; only its last lines are kept, for the log of a failure.
-    child.stderr.on('data', (chunk: Buffer) => this.complaints.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => this.complaints.push(chunk));
     child.once('exit', (code, signal) => {
       if (!this.closed) this.endedByItself = signal ? `signal ${signal}` : `exit code ${code}`;
       this.markExited();
       // A process that left the group may hold the pipes open indefinitely.
       setTimeout(() => {
         this.finish();
-        child.stdout.destroy();
-        child.stderr.destroy();
+        child.stdout?.destroy();
+        child.stderr?.destroy();
       }, DRAIN_MS).unref();
     });
     child.once('close', () => this.finish());
-    return new Promise((resolve, reject) => {
-      child.once('spawn', () => {
-        guardProcessGroup(child);
-        resolve();
-      });
-      child.once('error', (error: NodeJS.ErrnoException) => {
-        this.markExited();
-        this.finish();
-        const reason = error.code ?? 'unknown';
-        const message = 'The tool server could not be started.';
-        reject(new McpError('mcp_unavailable', message, { reason }));
-      });
-    });
+    return started;
   }
 
   send(message: JSONRPCMessage): Promise<void> {
@@ -123,6 +117,22 @@ export class StdioTransport implements Transport {
     return Promise.resolve();
   }
 
+  private untilStarted(child: ChildProcess, mark: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      child.once('spawn', () => {
+        guardProcessGroup(child, guardian, mark);
+        resolve();
+      });
+      child.once('error', (error: NodeJS.ErrnoException) => {
+        this.markExited();
+        this.finish();
+        const reason = error.code ?? 'unknown';
+        const message = 'The tool server could not be started.';
+        reject(new McpError('mcp_unavailable', message, { reason }));
+      });
+    });
+  }
+
   private receive(chunk: Buffer): void {
     if (this.closed) return;
     const fits = this.lines.push(chunk, (line) => this.receiveLine(line));
@@ -138,15 +148,7 @@ export class StdioTransport implements Transport {
   }
 
   private messagesIn(line: string): JSONRPCMessage[] {
-    if (!MAY_BE_MESSAGE.test(line)) return [];
-    for (const text of [line, cleanText(line)]) {
-      try {
-        return this.reader.read(parseJson(text));
-      } catch {
-        // A terminal in between may have coloured it, or moved its cursor.
-      }
-    }
-    return [];
+    return MAY_BE_MESSAGE.test(line) ? this.reader.readText(line) : [];
   }
 
   private receiveStray(line: string): void {

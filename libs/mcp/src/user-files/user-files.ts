@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { lstat, opendir, readdir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -32,16 +33,16 @@ export class UserFiles {
   ) {}
 
   /** Every regular file. A link is none: it could lead out of the folder. */
-  async exportOf(userId: string): Promise<AsyncIterable<ExportedFile>> {
-    return exportedFiles(userDirectory(this.config.dataDir, userId));
+  async exportOf(accountId: string): Promise<AsyncIterable<ExportedFile>> {
+    return exportedFiles(userDirectory(this.config.dataDir, accountId));
   }
 
   /**
    * What the files of one person take here, in bytes. Each file and folder counts as a block at least, so that many
    * empty ones are not nothing; and counting ends beyond `enough`.
    */
-  async sizeOf(userId: string, enough = Number.POSITIVE_INFINITY): Promise<number> {
-    const folder = userDirectory(this.config.dataDir, userId);
+  async sizeOf(accountId: string, enough = Number.POSITIVE_INFINITY): Promise<number> {
+    const folder = userDirectory(this.config.dataDir, accountId);
     let size = 0;
     const entries = await opendir(folder, { recursive: true }).catch(unlessGone);
     for await (const entry of entries ?? []) {
@@ -60,10 +61,20 @@ export class UserFiles {
   }
 
   /** Servers are stopped first, as one of them could write its file again. */
-  async erase(userId: string): Promise<void> {
-    const folder = userDirectory(this.config.dataDir, userId);
-    await this.connections.closeUser(userId);
+  async erase(accountId: string): Promise<void> {
+    const folder = userDirectory(this.config.dataDir, accountId);
+    await this.connections.closeUser(accountId);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** For commands of operators: works as a user without an account. What servers kept for this user is erased afterwards. */
+  async asTrialUser<Result>(work: (accountId: string) => Promise<Result>): Promise<Result> {
+    const accountId = randomUUID();
+    try {
+      return await work(accountId);
+    } finally {
+      await this.erase(accountId);
+    }
   }
 }
 
