@@ -1,5 +1,6 @@
 import type { AccountErrorCode } from './accounts/account.error.js';
 import type { AdministrationErrorCode } from './administration/administration.error.js';
+import type { ConfirmationErrorCode } from './administration/four-eyes/confirmation.error.js';
 import type { FactorErrorCode } from './factors/factor.error.js';
 import type { DpopErrorCode } from './sessions/dpop/dpop.error.js';
 import type { SessionErrorCode } from './sessions/session.error.js';
@@ -9,6 +10,7 @@ import type { SignInErrorCode } from './sign-in/sign-in.error.js';
 export type AuthErrorCode =
   | AccountErrorCode
   | AdministrationErrorCode
+  | ConfirmationErrorCode
   | DpopErrorCode
   | FactorErrorCode
   | SessionErrorCode

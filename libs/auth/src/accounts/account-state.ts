@@ -9,7 +9,7 @@ export function isActive(
 }
 
 /**
- * Whether an account is past its deletion date. From then on it is treated as unknown: no response, mail or record may
+ * Whether an account is past its deletion date. After that date it is treated as unknown: no response, mail or record may
  * name it. An account with a role other than `user` is never past it: the role must be removed first.
  */
 export function isPastDeletion(

@@ -14,6 +14,13 @@ const AccountSchema = defineEntity({
     passwordHash: p.text().nullable(),
     passwordChangedAt: p.datetime(3).nullable(),
     role: p.text().$type<Role>(),
+    /** Since when it has the role, if that is not `user`. */
+    roleSince: p.datetime(3).nullable(),
+    /** The administrator; null for a command, or if erased since. */
+    roleGivenBy: p.uuid().nullable(),
+    /** When it was last confirmed that the account needs the role. */
+    roleReviewedAt: p.datetime(3).nullable(),
+    roleReviewedBy: p.uuid().nullable(),
     email: p.text().nullable(),
     /** The `caseFold` of the email address, which is unique; set once the address is verified. */
     emailKey: p.text().nullable(),

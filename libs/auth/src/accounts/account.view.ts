@@ -24,14 +24,14 @@ export class AccountView {
     type: 'string',
     nullable: true,
     example: 'ada@example.org',
-    description: 'The verified one; where there is none, the one that waits to be verified.',
+    description: 'The verified address; if there is none, the address that is not verified yet.',
   })
   email!: string | null;
 
   @ApiProperty()
   emailVerified!: boolean;
 
-  @ApiPropertyOptional({ description: 'Takes the place of the verified one once it is verified.' })
+  @ApiPropertyOptional({ description: 'Replaces the verified address once it is verified.' })
   pendingEmail?: string;
 
   @ApiProperty({ format: 'date-time' })
@@ -39,7 +39,7 @@ export class AccountView {
 
   @ApiPropertyOptional({
     format: 'date-time',
-    description: 'When everything about the person is erased, unless that is cancelled.',
+    description: 'When all data of the user is erased, unless the deletion is cancelled.',
   })
   deletionDueAt?: string;
 }

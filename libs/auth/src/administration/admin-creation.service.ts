@@ -36,6 +36,7 @@ export class AdminCreationService {
           passwordHash,
           passwordChangedAt: now,
           role: 'admin',
+          roleSince: now,
           isAnonymous: false,
           createdAt: now,
         });

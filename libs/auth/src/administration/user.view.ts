@@ -2,6 +2,8 @@ import { type Role, ROLES } from '@app/access';
 import { ApiProperty } from '@nestjs/swagger';
 import type { Account } from '../accounts/account.entity.js';
 
+const moment = { type: 'string', format: 'date-time', nullable: true } as const;
+
 export class UserView {
   @ApiProperty({ format: 'uuid' })
   userId!: string;
@@ -20,10 +22,22 @@ export class UserView {
 
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
+
+  @ApiProperty({
+    ...moment,
+    description: 'Accurate to a minute; null if the account has no stored session.',
+  })
+  lastSeenAt!: string | null;
+
+  @ApiProperty({
+    ...moment,
+    description: 'When the account is erased, at the request of its owner.',
+  })
+  erasureDueAt!: string | null;
 }
 
 export class UserPageView {
-  @ApiProperty({ type: [UserView], description: 'The newest first.' })
+  @ApiProperty({ type: [UserView] })
   users!: UserView[];
 
   @ApiProperty({ type: 'string', nullable: true })
@@ -49,7 +63,7 @@ export class AuditRecordView {
   @ApiProperty({ type: 'string', nullable: true })
   objectId!: string | null;
 
-  @ApiProperty({ description: '`succeeded`, or the error code that the caller got.' })
+  @ApiProperty({ description: '`succeeded`, or the error code that was returned.' })
   outcome!: string;
 
   @ApiProperty()
@@ -68,7 +82,7 @@ export class AuditPageView {
 }
 
 /** The view of administrators: the data needed to manage an account, without further personal data. */
-export function toUserView(account: Account): UserView {
+export function toUserView(account: Account, lastSeenAt: Date | undefined): UserView {
   return {
     userId: account.id,
     username: account.isAnonymous ? null : account.username,
@@ -76,5 +90,7 @@ export function toUserView(account: Account): UserView {
     isAnonymous: account.isAnonymous,
     isDisabled: Boolean(account.disabledAt),
     createdAt: account.createdAt.toISOString(),
+    lastSeenAt: lastSeenAt?.toISOString() ?? null,
+    erasureDueAt: account.deletionDueAt?.toISOString() ?? null,
   };
 }

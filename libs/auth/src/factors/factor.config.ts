@@ -24,17 +24,17 @@ interface Variables {
 export const factorConfig = registerAs('factor', (): FactorConfig => {
   const variables = parseEnvironment<Variables>(
     {
-      STEP_UP_WINDOW: durationVariable('10m', { min: '1m', max: '1h' }).description(
-        'How long a proved credential opens sensitive calls.',
+      STEP_UP_WINDOW: durationVariable('10m', { min: '1m', max: '1h' }).describe(
+        'How long sensitive calls are allowed after a credential was proved.',
       ),
-      LOCKOUT_AFTER: integerVariable(5, { min: 3, max: 100 }).description(
+      LOCKOUT_AFTER: integerVariable(5, { min: 3, max: 100 }).describe(
         'Failures in a row after which unknown devices are locked out of an account for 30 seconds, then twice as long each time.',
       ),
-      SPRAY_ADDRESS: limitVariable('20/15m').description(
+      SPRAY_ADDRESS: limitVariable('20/15m').describe(
         'Accounts on which one client address may fail to sign in.',
       ),
-      SPRAY_ALL: limitVariable('500/15m').description(
-        'Failures, each pair of account and address once, after which the service counts as sprayed.',
+      SPRAY_ALL: limitVariable('500/15m').describe(
+        'Pairs of account and address with failed sign-ins, after which the limits of password spraying are tightened.',
       ),
     },
     process.env,

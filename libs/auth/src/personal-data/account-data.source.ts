@@ -16,6 +16,7 @@ export class AccountDataSource {
     'refresh_tokens',
     'known_devices',
     'security_notices',
+    'confirmations',
   ];
 
   constructor(
@@ -24,13 +25,13 @@ export class AccountDataSource {
   ) {}
 
   /** Without credentials: no password hash, no token. */
-  async exportOf(userId: string): Promise<object> {
+  async exportOf(accountId: string): Promise<object> {
     const em = this.em.fork();
-    const account = await em.findOneOrFail(Account, { id: userId });
+    const account = await em.findOneOrFail(Account, { id: accountId });
     const oldestFirst = { orderBy: { id: 'asc' } } as const;
-    const sessions = await em.find(Session, { account: userId }, oldestFirst);
-    const devices = await em.find(KnownDevice, { accountId: userId }, oldestFirst);
-    const notices = await em.find(SecurityNotice, { accountId: userId }, oldestFirst);
+    const sessions = await em.find(Session, { account: accountId }, oldestFirst);
+    const devices = await em.find(KnownDevice, { accountId }, oldestFirst);
+    const notices = await em.find(SecurityNotice, { accountId }, oldestFirst);
     return {
       ...toExportedAccount(account),
       sessions: sessions.map(toExportedSession),
@@ -47,10 +48,10 @@ export class AccountDataSource {
    * Must run last: the account row marks that there is data to erase. Rows that still refer to it are deleted by their
    * foreign keys. The same transaction schedules the secure deletion of the data from the database file.
    */
-  async erase(userId: string): Promise<void> {
+  async erase(accountId: string): Promise<void> {
     await this.em.fork().transactional(async (em) => {
-      await em.nativeDelete(Session, { account: userId });
-      if ((await em.nativeDelete(Account, { id: userId })) > 0)
+      await em.nativeDelete(Session, { account: accountId });
+      if ((await em.nativeDelete(Account, { id: accountId })) > 0)
         await this.secureDelete.schedule(em);
     });
   }
@@ -60,6 +61,7 @@ function toExportedAccount(account: Account): object {
   return {
     username: account.isAnonymous ? null : account.username,
     role: account.role,
+    roleSince: account.roleSince ?? null,
     isAnonymous: account.isAnonymous,
     createdAt: account.createdAt,
     passwordChangedAt: account.passwordChangedAt ?? null,

@@ -6,6 +6,7 @@ import { lockAccount } from '../accounts/account-lock.js';
 import { isPastDeletion } from '../accounts/account-state.js';
 import { Account } from '../accounts/account.entity.js';
 import { SecurityNoticeService } from '../accounts/notices/security-notice.service.js';
+import { CURRENT_GENERATION_SQL } from '../sessions/session-generation.service.js';
 import { SessionService } from '../sessions/session.service.js';
 
 /** How long an anonymous account is kept after its last session has ended. Milliseconds. */
@@ -30,19 +31,19 @@ export class AccountDeletionService {
    * @returns the deletion date; undefined if the account has a role other than `user`, which may just have been given
    */
   async request(
-    { userId, isAnonymous }: Principal,
+    { accountId, isAnonymous }: Principal,
     grace: number,
     client: ClientOrigin,
   ): Promise<Date | undefined> {
     const em = this.em.fork();
     const dueAt = new Date(Date.now() + (isAnonymous ? 0 : grace));
     // Notified first: once the date is set, another instance may start the erasure, and a later notice would remain.
-    await this.notices.tell(userId, 'deletion_requested', client);
-    const mayGo = { id: userId, role: 'user' as const };
+    await this.notices.tell(accountId, 'deletion_requested', client);
+    const mayGo = { id: accountId, role: 'user' as const };
     await em.nativeUpdate(Account, { ...mayGo, deletionDueAt: null }, { deletionDueAt: dueAt });
     if ((await em.count(Account, mayGo)) === 0) return undefined;
-    await this.sessions.revokeAll(userId, 'deletion_requested');
-    return (await em.findOneOrFail(Account, { id: userId })).deletionDueAt ?? dueAt;
+    await this.sessions.revokeAll(accountId, 'deletion_requested');
+    return (await em.findOneOrFail(Account, { id: accountId })).deletionDueAt ?? dueAt;
   }
 
   /**
@@ -51,18 +52,18 @@ export class AccountDeletionService {
    * @param assertMay is called while the account is locked, and throws if it is too late
    */
   async cancel(
-    { userId }: Principal,
+    { accountId }: Principal,
     client: ClientOrigin,
     assertMay: (em: EntityManager) => Promise<void>,
   ): Promise<void> {
     const isCancelled = await this.em.fork().transactional(async (em) => {
-      const account = await lockAccount(em, userId);
+      const account = await lockAccount(em, accountId);
       await assertMay(em);
       if (!account.deletionDueAt || isPastDeletion(account)) return false;
       account.deletionDueAt = null;
       return true;
     });
-    if (isCancelled) await this.notices.tell(userId, 'deletion_cancelled', client);
+    if (isCancelled) await this.notices.tell(accountId, 'deletion_cancelled', client);
   }
 
   /**
@@ -70,12 +71,12 @@ export class AccountDeletionService {
    * its deletion date or does not exist.
    */
   async whileDue<Result>(
-    userId: string,
+    accountId: string,
     work: (em: EntityManager) => Promise<Result>,
   ): Promise<Result | undefined> {
     return this.em.fork().transactional(async (em) => {
       const lockMode = LockMode.PESSIMISTIC_WRITE;
-      const account = await em.findOne(Account, { id: userId }, { lockMode });
+      const account = await em.findOne(Account, { id: accountId }, { lockMode });
       return account && isPastDeletion(account) ? work(em) : undefined;
     });
   }
@@ -97,6 +98,25 @@ export class AccountDeletionService {
     for await (const { id } of due) yield id;
   }
 
+  /** All accounts, in pages. */
+  async *ids(): AsyncGenerator<string> {
+    const all = rowsInSteps(ACCOUNTS_PER_SWEEP, (after) =>
+      this.em.fork().find(Account, after, {
+        orderBy: { id: 'asc' },
+        limit: ACCOUNTS_PER_SWEEP,
+        fields: ['id'],
+      }),
+    );
+    for await (const { id } of all) yield id;
+  }
+
+  /** For an account that was erased before: it is unknown from now on, whatever its row says. */
+  async makeDue(accountId: string): Promise<void> {
+    const due = { role: 'user' as const, deletionDueAt: new Date(Date.now() - 1) };
+    await this.em.fork().nativeUpdate(Account, { id: accountId }, due);
+    await this.sessions.revokeAll(accountId, 'erased');
+  }
+
   /**
    * The ids that belong to no account. Empty if there is no account at all: that indicates a wrong database rather than
    * the deletion of every account.
@@ -113,8 +133,8 @@ export class AccountDeletionService {
   }
 
   /** Ends the sessions that were opened during the grace period without a cancellation. */
-  async endSessions(userId: string): Promise<void> {
-    await this.sessions.revokeAll(userId, 'erased');
+  async endSessions(accountId: string): Promise<void> {
+    await this.sessions.revokeAll(accountId, 'erased');
   }
 
   /** Schedules the erasure of anonymous accounts without a live session. */
@@ -122,7 +142,8 @@ export class AccountDeletionService {
     const { expiresAt, lastSeenAt } = this.sessions.isLive();
     const hasNoSession = raw(
       `not exists (select 1 from sessions s where s.account_id = accounts.id
-        and s.revoked_at is null and s.expires_at > ? and s.last_seen_at > ?)`,
+        and s.revoked_at is null and s.expires_at > ? and s.last_seen_at > ?
+        and s.${CURRENT_GENERATION_SQL})`,
       [expiresAt.$gt, lastSeenAt.$gt],
     );
     await this.em

@@ -16,10 +16,10 @@ export class EmailDataSource {
     private readonly mails: KeptMails,
   ) {}
 
-  async exportOf(userId: string): Promise<object> {
+  async exportOf(accountId: string): Promise<object> {
     const tokens = await this.em
       .fork()
-      .find(EmailToken, { accountId: userId }, { orderBy: { createdAt: 'asc' } });
+      .find(EmailToken, { accountId }, { orderBy: { createdAt: 'asc' } });
     return {
       pending: tokens.map(({ purpose, email, createdAt, expiresAt }) => ({
         purpose,
@@ -27,7 +27,7 @@ export class EmailDataSource {
         createdAt,
         expiresAt,
       })),
-      unsent: await this.mails.list(userId),
+      unsent: await this.mails.list(accountId),
     };
   }
 
@@ -39,13 +39,13 @@ export class EmailDataSource {
    * Deletes mails by account, which covers former addresses, and by address, which covers mails that other accounts
    * caused. The token rows are deleted with the account: until then the other instances read the addresses from them.
    */
-  async erase(userId: string): Promise<void> {
+  async erase(accountId: string): Promise<void> {
     const em = this.em.fork();
-    const account = await em.findOne(Account, { id: userId });
-    const tokens = await em.find(EmailToken, { accountId: userId });
+    const account = await em.findOne(Account, { id: accountId });
+    const tokens = await em.find(EmailToken, { accountId });
     const addresses = [account?.email, ...tokens.map(({ email }) => email)];
     await this.mails.forget(
-      userId,
+      accountId,
       addresses.filter((address) => typeof address === 'string'),
     );
   }

@@ -19,9 +19,9 @@ export class FactorDataSource {
   constructor(private readonly em: EntityManager) {}
 
   /** The existence of the factors and their times, without secrets or keys. */
-  async exportOf(userId: string): Promise<object> {
+  async exportOf(accountId: string): Promise<object> {
     const em = this.em.fork();
-    const own = { accountId: userId };
+    const own = { accountId };
     const totp = await em.findOne(TotpSecret, own);
     const codes = await em.find(RecoveryCode, own, { orderBy: { createdAt: 'asc' } });
     const passkeys = await em.find(Passkey, own, { orderBy: { id: 'asc' } });
@@ -34,10 +34,10 @@ export class FactorDataSource {
     };
   }
 
-  async erase(userId: string): Promise<void> {
+  async erase(accountId: string): Promise<void> {
     const em = this.em.fork();
     for (const entity of [AuthChallenge, RecoveryCode, Passkey, TotpSecret]) {
-      await em.nativeDelete<object>(entity, { accountId: userId });
+      await em.nativeDelete<object>(entity, { accountId });
     }
   }
 }

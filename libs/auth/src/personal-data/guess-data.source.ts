@@ -27,10 +27,10 @@ export class GuessDataSource {
   ) {}
 
   /** The consecutive failures and the end of the lock, per counter. */
-  async exportOf(userId: string): Promise<object[]> {
-    const { names, addresses, deviceIds } = await this.guessedAt(userId);
+  async exportOf(accountId: string): Promise<object[]> {
+    const { names, addresses, deviceIds } = await this.guessedAt(accountId);
     const counted = await this.lockout.countersOf(
-      subjectsOf(userId, [...names, ...addresses], deviceIds),
+      subjectsOf(accountId, [...names, ...addresses], deviceIds),
     );
     return counted.map(({ failures, lockedUntil, lastFailedAt }) => ({
       failures,
@@ -40,28 +40,31 @@ export class GuessDataSource {
   }
 
   /** @throws if the shared counters cannot be reached */
-  async erase(userId: string): Promise<void> {
-    const { names, addresses, deviceIds } = await this.guessedAt(userId);
+  async erase(accountId: string): Promise<void> {
+    const { names, addresses, deviceIds } = await this.guessedAt(accountId);
     const named = [...names, ...addresses];
     // The addresses cover the limit of requests for a mail; addresses, pairs and the account id cover the mail
     // allowance.
     await this.limits.forgetNames([...named, ...named.map((name) => `mail to ${name}`)]);
     await this.limits.forgetDevices(deviceIds);
-    const pairs = addresses.map((address) => `${userId} ${address}`);
-    await this.allowance.forget([...addresses, ...pairs, userId]);
-    await this.lockout.forget(subjectsOf(userId, named, deviceIds));
+    const pairs = addresses.map((address) => `${accountId} ${address}`);
+    await this.allowance.forget([...addresses, ...pairs, accountId]);
+    const subjects = subjectsOf(accountId, named, deviceIds);
+    // The rules of detection count them beside the address of the client.
+    await this.limits.forgetKeysWith(this.lockout.digestsOf(subjects));
+    await this.lockout.forget(subjects);
   }
 
   /**
    * The names, addresses (also pending ones) and devices that the counters are keyed by; no names once the account is
    * deleted.
    */
-  private async guessedAt(userId: string) {
+  private async guessedAt(accountId: string) {
     const em = this.em.fork();
-    const account = await em.findOne(Account, { id: userId });
-    const pending = await em.find(EmailToken, { accountId: userId, email: { $ne: null } });
-    const devices = await em.find(KnownDevice, { accountId: userId }, { fields: ['id'] });
-    const sessions = await em.find(Session, { account: userId }, { fields: ['knownDeviceId'] });
+    const account = await em.findOne(Account, { id: accountId });
+    const pending = await em.find(EmailToken, { accountId, email: { $ne: null } });
+    const devices = await em.find(KnownDevice, { accountId }, { fields: ['id'] });
+    const sessions = await em.find(Session, { account: accountId }, { fields: ['knownDeviceId'] });
     return {
       names: account ? [account.usernameKey] : [],
       addresses: [account?.emailKey, ...pending.map(({ email }) => caseFold(email!))].filter(

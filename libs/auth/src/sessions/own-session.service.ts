@@ -20,8 +20,8 @@ export class OwnSessionService {
     private readonly revocation: AccessRevocationService,
   ) {}
 
-  async list({ userId, sessionId }: Principal): Promise<SessionView[]> {
-    const sessions = await this.sessions.list(userId);
+  async list({ accountId, sessionId }: Principal): Promise<SessionView[]> {
+    const sessions = await this.sessions.list(accountId);
     return sessions.map((session) => toSessionView(session, sessionId));
   }
 
@@ -31,16 +31,16 @@ export class OwnSessionService {
    *
    * @throws SessionError `session_not_found`, also for a session of another account
    */
-  async end({ userId }: Principal, id: string): Promise<void> {
+  async end({ accountId }: Principal, id: string): Promise<void> {
     const session = await this.em
       .fork()
-      .findOne(Session, { id, account: userId, ...this.sessions.isLive() });
+      .findOne(Session, { id, account: accountId, ...this.sessions.isLive() });
     // It may have expired, or been replaced, in the meantime.
     if (!session || !(await this.sessions.revoke(id, 'ended_elsewhere'))) {
       throw new SessionError('session_not_found', 'There is no such session.');
     }
-    if (session.knownDeviceId) await this.devices.forget(userId, session.knownDeviceId);
-    await this.emailTokens.void(userId, ['verify']);
+    if (session.knownDeviceId) await this.devices.forget(accountId, session.knownDeviceId);
+    await this.emailTokens.void(accountId, ['verify']);
   }
 
   async logout({ sessionId }: Principal): Promise<void> {
@@ -48,7 +48,7 @@ export class OwnSessionService {
   }
 
   /** Ends all sessions and forgets all known devices: any of them may be lost. */
-  async logoutAll({ userId }: Principal): Promise<void> {
-    await this.revocation.evict(userId, 'logout_everywhere');
+  async logoutAll({ accountId }: Principal): Promise<void> {
+    await this.revocation.evict(accountId, 'logout_everywhere');
   }
 }

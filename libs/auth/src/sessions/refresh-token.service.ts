@@ -1,6 +1,7 @@
 import { type ClientOrigin, maskedAddress } from '@app/access';
 import { EntityManager } from '@mikro-orm/core';
 import { insertRow } from '@app/persistence';
+import { emitSignal } from '@app/signals';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { randomBytes } from 'node:crypto';
@@ -8,6 +9,7 @@ import { isActive, isPastDeletion } from '../accounts/account-state.js';
 import { DerivedKeyService } from '../accounts/credentials/derived-key.service.js';
 import { sha256 } from '../accounts/credentials/sha256.js';
 import { SecurityNoticeService } from '../accounts/notices/security-notice.service.js';
+import { AccessBlocks } from './access-blocks.js';
 import { KnownDeviceService } from './devices/known-device.service.js';
 import { DpopProofService } from './dpop/dpop-proof.service.js';
 import { InvalidProofError } from './dpop/invalid-proof.error.js';
@@ -15,6 +17,7 @@ import { RefreshToken } from './refresh-token.entity.js';
 import { sessionConfig } from './session.config.js';
 import type { Session } from './session.entity.js';
 import { SessionError } from './session.error.js';
+import { SessionGenerationService } from './session-generation.service.js';
 import { type OpenSession, SessionService } from './session.service.js';
 
 export interface IssuedRefreshToken {
@@ -48,6 +51,8 @@ export class RefreshTokenService {
     private readonly devices: KnownDeviceService,
     @Inject(sessionConfig.KEY) private readonly config: ConfigType<typeof sessionConfig>,
     private readonly keys: DerivedKeyService,
+    private readonly blocks: AccessBlocks,
+    private readonly generations: SessionGenerationService,
   ) {}
 
   /** The first token of a session that has been written in the transaction of `em`. */
@@ -62,7 +67,7 @@ export class RefreshTokenService {
    * a session bound to a key, only the holder of that key can consume a token or end the session by reuse; any other
    * caller receives the same error whatever the state of the token.
    *
-   * @throws SessionError `invalid_refresh_token`; DpopError `invalid_dpop_proof`
+   * @throws SessionError `invalid_refresh_token`, `access_blocked`; DpopError `invalid_dpop_proof`
    */
   async rotate(token: string, caller: RenewingDevice): Promise<Renewal> {
     // Taken before the database is used, so that its delay does not count against the client.
@@ -71,14 +76,15 @@ export class RefreshTokenService {
       .fork()
       .transactional((em) => this.redeem(em, token, caller, arrivedAt));
     if (!('reusedIn' in renewal)) return renewal;
-    await this.endReused(renewal.reusedIn);
+    await this.endReused(renewal.reusedIn, caller.client.ip);
     throw SessionError.invalidRefreshToken(renewal.reusedIn.account.id);
   }
 
   /** Of concurrent reuses, one ends the session and notifies the owner. */
-  private async endReused({ id, account, deviceName }: Session): Promise<void> {
+  private async endReused({ id, account, deviceName }: Session, ip: string): Promise<void> {
     if (!(await this.sessions.revoke(id, 'refresh_token_reused'))) return;
     this.log.warn({ event: 'auth.refresh.reused', sessionId: id, userId: account.id });
+    emitSignal({ type: 'refresh.reused', ip, accountId: account.id });
     await this.notices.tell(account.id, 'refresh_token_reused', {
       deviceName: deviceName ?? undefined,
     });
@@ -102,8 +108,13 @@ export class RefreshTokenService {
     if (used && isPastDeletion(used.session.account)) throw SessionError.invalidRefreshToken();
     // An error rolls the mark back with the transaction.
     this.assertHolder(used?.session, dpopKey);
-    if (!used?.usedAt || !this.isLive(used.session, now)) {
+    if (!used?.usedAt || !(await this.isLive(em, used.session, now))) {
       throw SessionError.invalidRefreshToken(used?.session.account.id);
+    }
+    const { account, knownDeviceId } = used.session;
+    // The token stays as it was, for the end of the block.
+    if (this.blocks.isAccountBlocked(account.id) || this.blocks.isDeviceBlocked(knownDeviceId)) {
+      throw SessionError.accessBlocked(account.id);
     }
 
     const successor = this.successorOf(token);
@@ -162,9 +173,11 @@ export class RefreshTokenService {
   }
 
   /** The same as `SessionService.isLive` for a loaded session, and that its account is active. */
-  private isLive({ revokedAt, expiresAt, lastSeenAt, account }: Session, now: Date): boolean {
-    const idleSince = now.getTime() - lastSeenAt.getTime();
-    return !revokedAt && expiresAt > now && idleSince < this.config.idle && isActive(account);
+  private async isLive(em: EntityManager, session: Session, now: Date): Promise<boolean> {
+    const { revokedAt, expiresAt, lastSeenAt, account, generation } = session;
+    if (revokedAt || expiresAt <= now || !isActive(account)) return false;
+    if (now.getTime() - lastSeenAt.getTime() >= this.config.idle) return false;
+    return this.generations.isCurrent(em, generation);
   }
 
   private successorOf(token: string): string {

@@ -36,18 +36,18 @@ export class SessionReplacementService {
    * @throws SessionError `session_ended`
    */
   async replace(
-    { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
+    { accountId, sessionId }: Pick<Principal, 'accountId' | 'sessionId'>,
     { method, isSecondFactor }: FreshProof,
     client: ClientOrigin,
     claim?: (em: EntityManager) => Promise<void>,
   ): Promise<TokensView> {
     const tokens = await this.em.fork().transactional(async (em) => {
       // A concurrent call that ends all sessions either ends the new one too or has already ended the old one.
-      const account = await lockAccount(em, userId);
+      const account = await lockAccount(em, accountId);
       const now = new Date();
       const ended = await em.nativeUpdate(
         Session,
-        { id: sessionId, account: userId, ...this.sessions.isLive() },
+        { id: sessionId, account: accountId, ...this.sessions.isLive() },
         { revokedAt: now, revokedBecause: 'replaced' },
       );
       // Of two concurrent replacements of one session, one finds it ended.
@@ -69,6 +69,7 @@ export class SessionReplacementService {
         appVersion: old.appVersion,
         ip: maskedAddress(client.ip),
         dpopKey: old.dpopKey,
+        generation: old.generation,
       });
       await em.flush();
       return this.opening.tokensOf(session, await this.refreshTokens.issue(em, session));

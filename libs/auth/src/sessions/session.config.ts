@@ -23,14 +23,14 @@ interface Variables {
 export const sessionConfig = registerAs('session', (): SessionConfig => {
   const variables = parseEnvironment<Variables>(
     {
-      SESSION_IDLE: durationVariable('30d', { min: '5m', max: '90d' }).description(
+      SESSION_IDLE: durationVariable('30d', { min: '5m', max: '90d' }).describe(
         'How long a session lasts if it is not used.',
       ),
-      SESSION_LIFETIME: durationVariable('90d', { min: '1h', max: '400d' }).description(
-        'How long a session lasts however much it is used.',
+      SESSION_LIFETIME: durationVariable('90d', { min: '1h', max: '400d' }).describe(
+        'The longest time that a session lasts, even if it is used.',
       ),
-      REFRESH_GRACE: durationVariable('60s', { min: '0s', max: '10m' }).description(
-        'How long a used refresh token answers with its successor. A phone that proves its key has SESSION_IDLE.',
+      REFRESH_GRACE: durationVariable('60s', { min: '0s', max: '10m' }).describe(
+        'How long a used refresh token is answered with its successor. For a phone that proves its key: SESSION_IDLE.',
       ),
     },
     process.env,

@@ -49,6 +49,8 @@ const SessionSchema = defineEntity({
     ip: p.text(),
     /** Thumbprint of the key that the tokens are bound to (RFC 9449 §6.1). */
     dpopKey: p.text().nullable(),
+    /** Which it was opened in: those of earlier generations have ended (`SessionGenerationService`). */
+    generation: p.integer(),
     revokedAt: p.datetime(3).nullable(),
     revokedBecause: p.text().$type<RevocationReason>().nullable(),
   },

@@ -12,6 +12,11 @@ import { Account } from '../accounts/account.entity.js';
 import type { DeviceDto } from './devices/device.dto.js';
 import { sessionConfig } from './session.config.js';
 import { type AuthMethod, type RevocationReason, Session } from './session.entity.js';
+import {
+  CURRENT_GENERATION_SQL,
+  kindOf,
+  SessionGenerationService,
+} from './session-generation.service.js';
 import { PrincipalCache } from './tokens/principal-cache.js';
 
 /** Precision of `lastSeenAt`: a session is updated at most once per interval. Milliseconds. */
@@ -28,13 +33,14 @@ const END_SURPLUS_SESSIONS_SQL = `update sessions set revoked_at = ?, revoked_be
   where revoked_at is null and id in (
     select id from sessions
     where account_id = ? and revoked_at is null and expires_at > ? and last_seen_at > ?
+      and ${CURRENT_GENERATION_SQL}
     order by last_seen_at desc, id desc limit 100 offset ?
   ) returning id`;
 
 /** The sessions that `isLive` means, of accounts that are active. */
 const LIVE_SESSIONS_SQL = `select s.id from sessions s join accounts a on a.id = s.account_id
   where s.revoked_at is null and s.expires_at > ? and s.last_seen_at > ?
-    and a.disabled_at is null and ${NOT_PAST_DELETION_SQL}`;
+    and ${CURRENT_GENERATION_SQL} and a.disabled_at is null and ${NOT_PAST_DELETION_SQL}`;
 
 /** The properties of a session that its tokens are issued from. */
 export type OpenSession = Pick<Session, 'id' | 'expiresAt' | 'dpopKey'> & {
@@ -57,6 +63,7 @@ export class SessionService {
   constructor(
     private readonly em: EntityManager,
     private readonly cache: PrincipalCache,
+    private readonly generations: SessionGenerationService,
     @Inject(sessionConfig.KEY) private readonly config: ConfigType<typeof sessionConfig>,
   ) {}
 
@@ -87,6 +94,7 @@ export class SessionService {
       app_version: device?.appVersion,
       ip: maskedAddress(client.ip),
       dpop_key: dpopKey,
+      generation: await this.generations.current(em, kindOf(methods)),
     });
     return { id, account: { id: accountId }, expiresAt, dpopKey };
   }
@@ -114,10 +122,10 @@ export class SessionService {
       this.log.error({ event: 'auth.session.unnoted', err }),
     );
     await Promise.race([noted, setTimeout(NOTE_WAIT_MS, undefined, { ref: false })]);
-    const { id: userId, role, isAnonymous, emailVerifiedAt } = session.account;
+    const { id: accountId, role, isAnonymous, emailVerifiedAt } = session.account;
     const dpopKey = session.dpopKey ?? undefined;
     const hasVerifiedEmail = Boolean(emailVerifiedAt);
-    const who = { userId, sessionId, role, isAnonymous, hasVerifiedEmail };
+    const who = { accountId, sessionId, role, isAnonymous, hasVerifiedEmail };
     const hasSecondFactor = Boolean(session.secondFactorAt);
     const deviceId = session.knownDeviceId ?? undefined;
     const principal: Principal = { ...who, deviceId, hasSecondFactor, dpopKey };
@@ -172,6 +180,7 @@ export class SessionService {
       revokedAt: null,
       expiresAt: { $gt: new Date(now) },
       lastSeenAt: { $gt: new Date(now - this.config.idle) },
+      [raw(CURRENT_GENERATION_SQL)]: [],
     };
   }
 

@@ -7,7 +7,7 @@ export class SessionView {
   @ApiProperty({ format: 'uuid' })
   sessionId!: string;
 
-  @ApiProperty({ description: 'Whether it is the one that asks.' })
+  @ApiProperty({ description: 'Whether this is the session of the request.' })
   isCurrent!: boolean;
 
   @ApiProperty({ ...text, example: "Ada's phone" })
@@ -28,7 +28,7 @@ export class SessionView {
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
 
-  @ApiProperty({ format: 'date-time', description: 'Within a minute.' })
+  @ApiProperty({ format: 'date-time', description: 'Accurate to a minute.' })
   lastSeenAt!: string;
 
   @ApiProperty({ format: 'date-time' })

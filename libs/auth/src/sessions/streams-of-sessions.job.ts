@@ -18,7 +18,11 @@ export class StreamsOfSessionsJob extends RecurringJob {
     super(LOOK_INTERVAL_MS, 'auth.streams.unchecked');
   }
 
-  protected async run(): Promise<void> {
+  protected run(): Promise<void> {
+    return this.check();
+  }
+
+  async check(): Promise<void> {
     const watched = this.streams.sessions();
     if (watched.length === 0) return;
     const ended = await this.sessions.endedAmong(watched);

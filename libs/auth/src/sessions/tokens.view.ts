@@ -5,14 +5,16 @@ export class TokensView {
   userId!: string;
 
   @ApiProperty({
-    description: 'For the Authorization header: `Bearer …`, or `DPoP …` where it is bound.',
+    description: 'For the Authorization header: `Bearer …`, or `DPoP …` if it is bound to a key.',
   })
   accessToken!: string;
 
   @ApiProperty({ format: 'date-time' })
   expiresAt!: string;
 
-  @ApiProperty({ description: 'For one call of /api/auth/refresh. Keep it in the secure storage.' })
+  @ApiProperty({
+    description: 'For one call of /api/auth/refresh. Keep it in the secure storage of the phone.',
+  })
   refreshToken!: string;
 
   @ApiProperty({ format: 'date-time' })
@@ -20,13 +22,13 @@ export class TokensView {
 
   @ApiPropertyOptional({
     description:
-      'Only where this phone had none for the account. Keep it beyond a sign-out and send it as device.token.',
+      'Only if this phone had none for the account. Keep it after a sign-out, and send it as device.token.',
   })
   deviceToken?: string;
 
   @ApiPropertyOptional({
     enum: ['DPoP'],
-    description: 'Only where the tokens are bound to the key of a DPoP proof (RFC 9449).',
+    description: 'Only if the tokens are bound to the key of a DPoP proof (RFC 9449).',
   })
   tokenType?: 'DPoP';
 }

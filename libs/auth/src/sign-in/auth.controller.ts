@@ -8,13 +8,12 @@ import {
 } from '@app/access';
 import { Audit, type AuditedCall, AuditObject } from '@app/logging';
 import { ApiEnvelope, ApiErrors, LimitedByFailures } from '@app/security';
-import { Body, Controller, Get, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AccountErrorCode } from '../accounts/account.error.js';
 import { AccountView } from '../accounts/account.view.js';
 import { CredentialError } from '../accounts/credential.error.js';
 import type { FactorErrorCode } from '../factors/factor.error.js';
-import { DpopRefusalInterceptor } from '../sessions/dpop/dpop-refusal.interceptor.js';
 import type { SessionErrorCode } from '../sessions/session.error.js';
 import { signedIn } from '../sessions/signed-in.js';
 import { TokensView } from '../sessions/tokens.view.js';
@@ -35,7 +34,7 @@ export class AuthController {
   @Audit({ action: 'account.registered', actor: signedIn })
   @ApiOperation({ operationId: 'register', summary: 'Create an account and sign in' })
   @ApiEnvelope(201, TokensView)
-  @ApiErrors<AccountErrorCode>('weak_password', 'username_taken')
+  @ApiErrors<AccountErrorCode | SessionErrorCode>('weak_password', 'username_taken', 'sign_in_off')
   @Post('register')
   register(@Body() input: RegisterDto, @Client() client: ClientOrigin): Promise<TokensView> {
     return this.signIn.register(input, client);
@@ -47,7 +46,13 @@ export class AuthController {
   @Audit({ action: 'session.opened', actor: signedIn, object: tried })
   @ApiOperation({ operationId: 'login', summary: 'Sign in' })
   @ApiEnvelope(200, TokensView)
-  @ApiErrors<FactorErrorCode>('invalid_credentials', 'second_factor_required', 'too_many_attempts')
+  @ApiErrors<FactorErrorCode | SessionErrorCode>(
+    'invalid_credentials',
+    'second_factor_required',
+    'too_many_attempts',
+    'sign_in_off',
+    'access_blocked',
+  )
   @HttpCode(200)
   @Post('login')
   login(@Body() input: LoginDto, @Client() client: ClientOrigin): Promise<TokensView> {
@@ -57,14 +62,13 @@ export class AuthController {
   @Public()
   @IssuesTokens()
   @LimitedByFailures('after')
-  @UseInterceptors(DpopRefusalInterceptor)
   @Audit({ action: 'session.renewed', actor: signedIn, object: tried })
   @ApiOperation({
     operationId: 'refreshTokens',
     summary: 'Exchange a refresh token for new tokens',
   })
   @ApiEnvelope(200, TokensView)
-  @ApiErrors<SessionErrorCode>('invalid_refresh_token')
+  @ApiErrors<SessionErrorCode>('invalid_refresh_token', 'access_blocked')
   @HttpCode(200)
   @Post('refresh')
   refresh(@Body() input: RefreshDto, @Client() client: ClientOrigin): Promise<TokensView> {
@@ -72,7 +76,7 @@ export class AuthController {
   }
 
   @ApiBearerAuth()
-  @ApiOperation({ operationId: 'getAccount', summary: 'The own account' })
+  @ApiOperation({ operationId: 'getAccount', summary: 'Your account' })
   @ApiEnvelope(200, AccountView)
   @Get('me')
   me(@CurrentUser() user: Principal): Promise<AccountView> {

@@ -17,8 +17,7 @@ export class RegisterDto {
   @ApiProperty({
     minLength: USERNAME_LENGTH.min,
     maxLength: USERNAME_LENGTH.max,
-    description:
-      'Letters and digits of any script, and . _ - + @; upper and lower case are the same.',
+    description: 'Letters and digits of any script, and . _ - + @; not case-sensitive.',
     example: 'grace',
   })
   @Trimmed()
@@ -33,7 +32,7 @@ export class RegisterDto {
   @ApiProperty({
     minLength: PASSWORD_LENGTH.min,
     maxLength: PASSWORD_LENGTH.max,
-    description: 'Characters of any script; what is easy to guess is refused.',
+    description: 'Characters of any script; weak passwords are refused.',
     example: 'correct horse battery',
   })
   @IsString()
@@ -44,7 +43,8 @@ export class RegisterDto {
   @ApiPropertyOptional({
     maxLength: LONGEST_ADDRESS,
     example: 'grace@example.org',
-    description: 'Where a mail says how to verify it. Required where the operator says so.',
+    description:
+      'A mail to this address explains how to verify it. Required if the operator configures it.',
   })
   @IsOptional()
   @Trimmed()
@@ -94,7 +94,7 @@ export class RefreshDto {
   refreshToken!: string;
 
   @ApiPropertyOptional({
-    description: 'With its token, a renewal whose answer was lost is answered again later, too.',
+    description: 'With the device token a renewal whose answer was lost can be repeated later.',
   })
   @IsOptional()
   @IsObject()

@@ -18,6 +18,7 @@ import { FactorError } from '../factors/factor.error.js';
 import { LockoutService } from '../factors/guessing/lockout.service.js';
 import { SecondFactorLoginService } from '../factors/proofs/second-factor-login.service.js';
 import { RefreshTokenService } from '../sessions/refresh-token.service.js';
+import { AccessBlocks } from '../sessions/access-blocks.js';
 import { SessionOpeningService } from '../sessions/session-opening.service.js';
 import type { TokensView } from '../sessions/tokens.view.js';
 import type { LoginDto, RefreshDto, RegisterDto } from './credentials.dto.js';
@@ -37,11 +38,13 @@ export class SignInService {
     private readonly emails: EmailService,
     private readonly emailTokens: EmailTokenService,
     private readonly opening: SessionOpeningService,
+    private readonly blocks: AccessBlocks,
   ) {}
 
-  /** @throws AccountError `weak_password`, `username_taken` */
+  /** @throws AccountError `weak_password`, `username_taken`; SessionError `sign_in_off` */
   async register(input: RegisterDto, client: ClientOrigin): Promise<TokensView> {
     const { username, password, email, device } = input;
+    this.blocks.assertSignInOn();
     this.emails.assertGiven(email);
     const turn = turnOf(client);
     await this.policy.assertAcceptable(password, namesOf(username, email), turn);
@@ -75,7 +78,8 @@ export class SignInService {
 
   /**
    * @throws FactorError `invalid_credentials`, after the same time whether or not the account exists;
-   * `second_factor_required`, with the challenge for the second step; `too_many_attempts`
+   * `second_factor_required`, with the challenge for the second step; `too_many_attempts`; SessionError `sign_in_off`,
+   * `access_blocked`
    */
   async login({ username, password, device }: LoginDto, client: ClientOrigin): Promise<TokensView> {
     const tried: { account?: NamedAccount } = {};
@@ -86,8 +90,9 @@ export class SignInService {
         const found = await findAccountByUsername(this.em.fork(), caseFold(username));
         tried.account = found;
         const isRight = await this.passwords.verify(password, found?.passwordHash, turnOf(client));
-        // A disabled account is answered and counted like a wrong password.
-        return isRight && found !== undefined && isActive(found) && found;
+        // A disabled account, or a blocked one, is answered and counted like a wrong password.
+        if (!isRight || !found || !isActive(found)) return false;
+        return !this.blocks.isAccountBlocked(found.id) && found;
       },
     );
     if (!account) {
@@ -110,9 +115,9 @@ export class SignInService {
   }
 
   async accountOf(principal: Principal): Promise<AccountView> {
-    const { userId } = principal;
-    const account = await this.em.fork().findOneOrFail(Account, { id: userId });
-    return toAccountView(account, await this.emailTokens.pendingEmail(userId));
+    const { accountId } = principal;
+    const account = await this.em.fork().findOneOrFail(Account, { id: accountId });
+    return toAccountView(account, await this.emailTokens.pendingEmail(accountId));
   }
 
   /** Rehashes the password, which is available at the sign-in only. */

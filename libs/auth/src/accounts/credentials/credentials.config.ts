@@ -6,9 +6,9 @@ import {
   refuseWeakSecrets,
   runMode,
   splitList,
+  textVariable,
 } from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 import { resolve } from 'node:path';
 import { developmentSecrets } from './development-secrets.js';
 import { PASSWORD_LENGTH } from './password-length.js';
@@ -47,33 +47,32 @@ interface Variables {
 /** The product's names, which are always included. */
 const OWN_WORDS = ['gateway', 'mcp gateway', 'mcp-gateway', 'mcp phone'];
 
-const secret = keyVariable().min(32, 'utf8');
+const secret = keyVariable({ shortest: 32 });
 
 export const credentialsConfig = registerAs('credentials', (): CredentialsConfig => {
   const leastCost = runMode(process.env) === 'test' ? 4 : 10;
   const variables = parseEnvironment<Variables>(
     {
-      PASSWORD_PEPPER: (runMode(process.env) === 'production' ? secret.required() : secret)
-        .description('Keys the password hashes. At least 32 bytes. Never change it.')
+      PASSWORD_PEPPER: (runMode(process.env) === 'production' ? secret : secret.optional())
+        .describe('Keys the password hashes. At least 32 bytes. Never change it.')
         .meta({ unset: 'generated outside production' }),
-      DATA_DIR: Joi.string().default('./data'),
-      PASSWORD_MIN_LENGTH: integerVariable(8, { min: PASSWORD_LENGTH.min, max: 64 }).description(
+      DATA_DIR: textVariable().default('./data'),
+      PASSWORD_MIN_LENGTH: integerVariable(8, { min: PASSWORD_LENGTH.min, max: 64 }).describe(
         'Shortest password. Characters.',
       ),
-      PASSWORD_COMPLEXITY: booleanVariable(false).description(
+      PASSWORD_COMPLEXITY: booleanVariable(false).describe(
         'Whether a password needs an upper case letter, a lower case letter, a digit and another character.',
       ),
-      PASSWORD_MIN_SCORE: integerVariable(2, { min: 1, max: 4 }).description(
-        'How hard a password must be to guess, as zxcvbn estimates it.',
+      PASSWORD_MIN_SCORE: integerVariable(2, { min: 1, max: 4 }).describe(
+        'The least strength of a password, as zxcvbn estimates it.',
       ),
-      PASSWORD_CONTEXT_WORDS: Joi.string()
-        .max(1000)
+      PASSWORD_CONTEXT_WORDS: textVariable({ longest: 1_000 })
         .default('')
-        .description(
-          'Words that no password may be built from, besides those of the product, separated by commas.',
+        .describe(
+          'Words that add no strength to a password, in addition to the names of the product, separated by commas.',
         )
         .meta({ unset: 'none' }),
-      PASSWORD_COST: integerVariable(10, { min: leastCost, max: 15 }).description(
+      PASSWORD_COST: integerVariable(10, { min: leastCost, max: 15 }).describe(
         'Work factor of bcrypt; set it higher where the hardware allows. A hash of a lower cost is replaced at the next sign-in.',
       ),
     },

@@ -11,6 +11,9 @@ export type KeyPurpose =
   | 'recovery-code'
   | 'refresh-token-successor'
   | 'sealed:challenge-data'
+  | 'sealed:connection-attempt'
+  | 'sealed:oauth-client'
+  | 'sealed:server-grant'
   | 'sealed:totp-secret';
 
 /** Keys derived from the pepper, which is not in the database: one per purpose, derived at the first use. */

@@ -6,7 +6,8 @@ import { openText, sealText } from './sealed-text.js';
 const VERSION = 'v1.';
 
 /** The kinds of sealed texts. Each has its own key, so that one cannot be opened as another. */
-export type SealedKind = 'totp-secret' | 'challenge-data';
+export type SealedKind =
+  'totp-secret' | 'challenge-data' | 'connection-attempt' | 'oauth-client' | 'server-grant';
 
 /**
  * Encrypts data that the gateway reads again and that the database alone must not reveal. `context` is, for example, an

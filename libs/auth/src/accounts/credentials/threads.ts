@@ -1,3 +1,4 @@
+import { queueLengths } from '@app/metrics';
 import type { Piscina } from 'piscina';
 import { OPERATOR, type Turn, TurnQueue } from './turn-queue.js';
 
@@ -24,6 +25,7 @@ export class Threads<Task, Result> {
   private pool: Promise<Piscina> | undefined;
 
   private readonly queue: TurnQueue;
+  private readonly forget: () => void;
 
   constructor(private readonly options: ThreadsOptions) {
     const { most, mostWaiting, mostWaitingPerAddress } = options;
@@ -34,6 +36,8 @@ export class Threads<Task, Result> {
       mostWaiting,
       mostWaitingPerAddress,
     });
+    const labels = { queue: options.worker.replace('.worker', '') };
+    this.forget = queueLengths.readFrom(() => [{ labels, value: this.queue.waiting }]);
   }
 
   /** @throws SecurityError `unavailable`, with the time to wait, if too many tasks wait */
@@ -45,6 +49,7 @@ export class Threads<Task, Result> {
   }
 
   async stop(): Promise<void> {
+    this.forget();
     await (await this.pool)?.destroy();
   }
 

@@ -9,8 +9,8 @@ export interface EmailConfig {
 export const emailConfig = registerAs('email', (): EmailConfig => {
   const { EMAIL } = parseEnvironment<{ EMAIL: string }>(
     {
-      EMAIL: choiceVariable(['optional', 'required'], 'optional').description(
-        'required: an account without a verified mail address reaches only itself.',
+      EMAIL: choiceVariable(['optional', 'required'], 'optional').describe(
+        'required: an account without a verified mail address can only use the routes of its own account.',
       ),
     },
     process.env,

@@ -23,19 +23,19 @@ export class EmailController {
   @Audit({ action: 'email.requested' })
   @ApiOperation({
     operationId: 'changeEmail',
-    summary: 'Name an address; a mail to it says how to verify it',
+    summary: 'Set the mail address; a mail to it explains how to verify it',
   })
   @ApiEnvelope(200)
   @Put()
   request(@CurrentUser() user: Principal, @Body() { email }: EmailDto): Promise<void> {
-    return this.emails.change(user.userId, email);
+    return this.emails.change(user.accountId, email);
   }
 
   @ApiBearerAuth()
   @LimitedBy('login')
   @Audit({ action: 'email.verified' })
   @ApiOperation({
-    summary: 'Verify an address of the own account with the token that was mailed to it',
+    summary: 'Verify the mail address of your account with the token from the mail',
   })
   @ApiEnvelope(200)
   @ApiErrors<AccountErrorCode>('invalid_email_token')
@@ -46,17 +46,17 @@ export class EmailController {
     @Body() { token }: VerifyEmailDto,
     @Client() client: ClientOrigin,
   ): Promise<void> {
-    return this.emails.verify(user.userId, token, client);
+    return this.emails.verify(user.accountId, token, client);
   }
 
   @ApiBearerAuth()
   @RequiresStepUp()
   @Audit({ action: 'email.removed' })
-  @ApiOperation({ summary: 'Remove the address, verified or not' })
+  @ApiOperation({ summary: 'Remove the mail address, verified or not' })
   @ApiEnvelope(200)
   @ApiErrors<AccountErrorCode>('email_required')
   @Delete()
   remove(@CurrentUser() user: Principal, @Client() client: ClientOrigin): Promise<void> {
-    return this.emails.remove(user.userId, client);
+    return this.emails.remove(user.accountId, client);
   }
 }

@@ -8,7 +8,7 @@ export class EmailDto {
   @ApiProperty({
     maxLength: LONGEST_ADDRESS,
     example: 'grace@example.org',
-    description: 'In ASCII; upper and lower case are the same.',
+    description: 'ASCII; not case-sensitive.',
   })
   @Trimmed()
   @IsString()
@@ -19,7 +19,7 @@ export class EmailDto {
 }
 
 export class VerifyEmailDto {
-  @ApiProperty({ maxLength: 200, description: 'From the mail.' })
+  @ApiProperty({ maxLength: 200, description: 'The token from the mail.' })
   @Trimmed()
   @IsString()
   @IsPlainText()

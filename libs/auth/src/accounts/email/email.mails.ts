@@ -12,11 +12,12 @@ export function verifyMail(
     ...addressee,
     subject: 'Confirm your address',
     text: lines(
-      'Somebody, most likely you, has named this address for an account.',
+      'A person, probably you, has entered this address for an account.',
       '',
       ...howToUse('To confirm it', 'verify-email', issued.token, link),
       '',
-      'It works once, within 24 hours, where you are signed in to that account.',
+      'It works once, within 24 hours, on a device that is signed in to that',
+      'account.',
       'If it was not you, do nothing: an address is not used until it is confirmed.',
     ),
     notAfter: issued.expiresAt,
@@ -32,8 +33,8 @@ export function takenMail(addressee: Addressee): Mail {
     ...addressee,
     subject: 'Your address was named again',
     text: lines(
-      'Somebody has named this address for an account. It belongs to another',
-      'account already, and stays there.',
+      'A person has entered this address for an account. It already belongs to',
+      'another account, and was not changed.',
       '',
       'If it was you, sign in to that account. If you do not know its password,',
       'ask for a new one.',
@@ -52,7 +53,7 @@ export function formerAddressMail(addressee: Addressee, became: 'changed' | 'rem
         ? 'Your account has another mail address now. This one gets no more mails.'
         : 'This address was removed from your account, and gets no more mails.',
       '',
-      'If it was not you, somebody else is signed in to your account. Change its',
+      'If it was not you, another person is signed in to your account. Change its',
       'password, which signs out all other devices, and set the address again.',
     ),
   };

@@ -23,8 +23,8 @@ export class VerifiedEmailGuard extends OwnAccountGuard {
     return hasVerifiedEmail;
   }
 
-  protected override async isInOrderNow({ userId }: Principal): Promise<boolean> {
-    const verified = { id: userId, emailVerifiedAt: { $ne: null } };
+  protected override async isInOrderNow({ accountId }: Principal): Promise<boolean> {
+    const verified = { id: accountId, emailVerifiedAt: { $ne: null } };
     return (await this.em.fork().count(Account, verified)) > 0;
   }
 

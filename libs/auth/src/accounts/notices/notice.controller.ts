@@ -11,10 +11,10 @@ import { SecurityNoticeService } from './security-notice.service.js';
 export class NoticeController {
   constructor(private readonly notices: SecurityNoticeService) {}
 
-  @ApiOperation({ summary: 'What happened to the own account: sign-ins, locks, changes' })
+  @ApiOperation({ summary: 'List the notices about your account: sign-ins, locks, changes' })
   @ApiEnvelopeOfList(200, NoticeView)
   @Get()
   list(@CurrentUser() user: Principal): Promise<NoticeView[]> {
-    return this.notices.list(user.userId);
+    return this.notices.list(user.accountId);
   }
 }

@@ -12,11 +12,11 @@ const WORDS: Readonly<Record<NoticeKind, readonly string[]>> = {
   new_device: ['Somebody has signed in to your account on a new device.'],
   account_locked: [
     'There were many failed attempts to get into your account.',
-    'Whoever made them has to wait before the next one.',
+    'The device that made them must wait before the next attempt.',
   ],
   refresh_token_reused: [
-    'A key of one of your signed-in devices was used twice. It may be in the',
-    'hands of somebody else.',
+    'A key of one of your signed-in devices was used twice. Another person',
+    'may have it.',
     'That device was signed out.',
   ],
   password_changed: [
@@ -26,14 +26,14 @@ const WORDS: Readonly<Record<NoticeKind, readonly string[]>> = {
   password_reset: [
     'The password of your account was set anew by mail.',
     'All devices were signed out. Passkeys, an authenticator app and recovery',
-    'codes stay as they were, and open the account as before: look through them',
-    'in the app, and remove what you have not set up yourself.',
+    'codes were not changed and open the account as before: check them in the',
+    'app, and remove what you have not set up yourself.',
   ],
   second_factor_on: ['An authenticator app was set up for your account.'],
   second_factor_off: ['The authenticator app of your account was switched off.'],
   second_factor_removed: [
-    'The operator has removed the second factor of your account, because',
-    'somebody, most likely you, had lost it. All devices were signed out.',
+    'The operator has removed the second factor of your account, at the request',
+    'of a person who had lost it, probably you. All devices were signed out.',
   ],
   recovery_code_used: ['A recovery code of your account was used.'],
   recovery_codes_renewed: ['The recovery codes of your account were replaced.'],

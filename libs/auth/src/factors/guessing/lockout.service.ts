@@ -1,5 +1,6 @@
 import type { ClientOrigin, Principal } from '@app/access';
 import { caseFold } from '@app/security';
+import { emitSignal } from '@app/signals';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { Account } from '../../accounts/account.entity.js';
@@ -72,10 +73,13 @@ export class LockoutService {
     test: CredentialTest<T>,
   ): Promise<Attempt<T>> {
     const usernameKey = caseFold(name);
-    if (knownDeviceId) return this.count(SUBJECT.device(knownDeviceId), { usernameKey }, ip, test);
-    return this.spraying.attempt(ip, usernameKey, () =>
-      this.count(SUBJECT.name(usernameKey), { usernameKey }, ip, test),
-    );
+    const counted = SUBJECT.name(usernameKey);
+    const attempt = await (knownDeviceId
+      ? this.count(SUBJECT.device(knownDeviceId), { usernameKey }, ip, test)
+      : this.spraying.attempt(ip, usernameKey, () =>
+          this.count(counted, { usernameKey }, ip, test),
+        ));
+    return this.told(attempt, counted, ip);
   }
 
   /**
@@ -90,10 +94,11 @@ export class LockoutService {
   ): Promise<Attempt<T>> {
     const { ip } = guesser.client;
     const deviceId = await this.deviceOf(usernameKey, guesser);
-    if (deviceId) return this.count(SUBJECT.deviceFactor(deviceId), { id }, ip, test);
-    return this.spraying.attempt(ip, usernameKey, () =>
-      this.count(SUBJECT.factor(id), { id }, ip, test),
-    );
+    const counted = SUBJECT.factor(id);
+    const attempt = await (deviceId
+      ? this.count(SUBJECT.deviceFactor(deviceId), { id }, ip, test)
+      : this.spraying.attempt(ip, usernameKey, () => this.count(counted, { id }, ip, test)));
+    return this.told(attempt, counted, ip);
   }
 
   /**
@@ -103,12 +108,12 @@ export class LockoutService {
    */
   async testInSession<T>(
     credential: Credential,
-    { userId, deviceId }: Principal,
+    { accountId, deviceId }: Principal,
     { ip }: ClientOrigin,
     test: CredentialTest<T>,
   ): Promise<T | undefined> {
-    const subject = SUBJECT.session(credential, userId, deviceId);
-    return (await this.count(subject, { id: userId }, ip, test)).proved;
+    const subject = SUBJECT.session(credential, accountId, deviceId);
+    return (await this.count(subject, { id: accountId }, ip, test)).proved;
   }
 
   /**
@@ -130,6 +135,11 @@ export class LockoutService {
       const some = subjects.slice(from, from + COUNTERS_PER_STATEMENT);
       await this.counters.clear(...some.map((subject) => this.counterKey(subject)));
     }
+  }
+
+  /** How the signals of attempts, and what counts them, name these subjects. */
+  digestsOf(subjects: readonly string[]): string[] {
+    return subjects.map((subject) => this.counterKey(subject));
   }
 
   private async deviceOf(usernameKey: string, { device }: Guesser): Promise<string | undefined> {
@@ -162,6 +172,13 @@ export class LockoutService {
       if (isLocking) this.lockNotices.add(owner, counted.failures === lockoutAfter, ip);
       return { proved: undefined, isLocking };
     });
+  }
+
+  /** To those who watch for attacks; a known device of the owner has the same subject as any other. */
+  private told<T>(attempt: Attempt<T>, subject: string, ip: string): Attempt<T> {
+    const type = attempt.proved === undefined ? 'sign-in.failed' : 'sign-in.cleared';
+    emitSignal({ type, ip, subject: this.counterKey(subject) });
+    return attempt;
   }
 
   private counterKey(subject: string): string {

@@ -1,5 +1,6 @@
 import { AuditTrail, currentRequest } from '@app/logging';
 import { clientAddress, EventCounters } from '@app/security';
+import { emitSignal } from '@app/signals';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { sha256 } from '../../accounts/credentials/sha256.js';
@@ -14,8 +15,14 @@ import { InFlightAttempts } from './in-flight-attempts.js';
 const ATTACK_SHARE = 0.25;
 
 /**
+ * An address on which many have signed in may fail on more accounts: one for so many of those. Three hundred people of an
+ * office mistype as many passwords as an attacker tries, but they then get in.
+ */
+const PROVED_PER_FAILURE = 4;
+
+/**
  * Limits password spraying, which the counters of single accounts do not detect: counts the different accounts on which
- * one client address, and all addresses together, have failed.
+ * one client address, and all addresses together, have failed and not got in afterwards.
  */
 @Injectable()
 export class SprayingLimiter {
@@ -42,9 +49,12 @@ export class SprayingLimiter {
     const address = clientAddress(ip);
     return this.inFlight.track(address, async (earlier) => {
       const wait = await this.waitFor(address, earlier);
-      if (wait > 0) throw FactorError.tooManyAttempts(wait);
+      if (wait > 0) {
+        emitSignal({ type: 'limit.hit', ip, limit: 'spraying' });
+        throw FactorError.tooManyAttempts(wait);
+      }
       const result = await attempt();
-      if (!result.proved) await this.noteFailure(address, name);
+      await (result.proved ? this.noteSuccess(address, name) : this.noteFailure(address, name));
       return result;
     });
   }
@@ -52,12 +62,16 @@ export class SprayingLimiter {
   /** The seconds that the address has to wait; 0 if it may try. */
   private async waitFor(address: string, earlier: number): Promise<number> {
     const { perAddress, inAll } = this.config.spraying;
-    const everywhere = await this.counters.look('spray:all', inAll.window);
-    const bound =
+    const [everywhere, here, proved] = await Promise.all([
+      this.counters.look('spray:all', inAll.window),
+      this.counters.look(`spray:ip:${address}`, perAddress.window),
+      this.counters.look(`spray:proved:${address}`, perAddress.window),
+    ]);
+    const usual =
       everywhere.count >= inAll.hits
         ? Math.max(1, Math.floor(perAddress.hits * ATTACK_SHARE))
         : perAddress.hits;
-    const here = await this.counters.look(`spray:ip:${address}`, perAddress.window);
+    const bound = Math.max(usual, Math.floor(proved.count / PROVED_PER_FAILURE));
     if (here.count >= bound) return here.secondsLeft;
     return here.count + earlier >= bound ? 1 : 0;
   }
@@ -65,13 +79,29 @@ export class SprayingLimiter {
   /** Counts a failure; repeated failures of an address on the same account count once. */
   private async noteFailure(address: string, name: string): Promise<void> {
     const { perAddress, inAll } = this.config.spraying;
-    const pair = sha256(`${address} ${name}`);
-    const seen = await this.counters.count(`spray:pair:${pair}`, perAddress.window);
+    const pair = pairOf(address, name);
+    const seen = await this.counters.count(`spray:pair:${pair}`, perAddress.window, 1);
     if (seen.count > 1) return;
     const here = await this.counters.count(`spray:ip:${address}`, perAddress.window);
     if (here.count === perAddress.hits) await this.tell('address', here.count);
     const everywhere = await this.counters.count('spray:all', inAll.window);
     if (everywhere.count === inAll.hits) await this.tell('everywhere', everywhere.count);
+  }
+
+  /** What failed before was a slip of a person who has the password. Each account counts once, however often it is signed in to. */
+  private async noteSuccess(address: string, name: string): Promise<void> {
+    const { perAddress } = this.config.spraying;
+    const pair = pairOf(address, name);
+    const [failed, proved] = await Promise.all([
+      this.counters.look(`spray:pair:${pair}`, perAddress.window),
+      this.counters.count(`spray:proof:${pair}`, perAddress.window, 1),
+    ]);
+    if (proved.count === 1) {
+      await this.counters.count(`spray:proved:${address}`, perAddress.window);
+    }
+    if (failed.count === 0) return;
+    const keys = [`spray:pair:${pair}`, `spray:ip:${address}`, 'spray:all'];
+    await Promise.all(keys.map((key) => this.counters.release(key)));
   }
 
   private async tell(reason: 'address' | 'everywhere', count: number): Promise<void> {
@@ -84,4 +114,9 @@ export class SprayingLimiter {
       requestId,
     });
   }
+}
+
+/** Stands for an account and an address in the keys of counters. */
+function pairOf(address: string, name: string): string {
+  return sha256(`${address} ${name}`);
 }

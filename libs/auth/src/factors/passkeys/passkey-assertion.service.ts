@@ -153,7 +153,7 @@ export class PasskeyAssertionService {
     return false;
   }
 
-  private refuse(reason: string, userId: string | undefined): undefined {
-    this.log.warn({ event: 'auth.passkey.refused', reason, userId });
+  private refuse(reason: string, accountId: string | undefined): undefined {
+    this.log.warn({ event: 'auth.passkey.refused', reason, userId: accountId });
   }
 }

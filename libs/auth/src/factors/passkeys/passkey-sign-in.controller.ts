@@ -10,6 +10,7 @@ import { PasskeyAssertionService } from './passkey-assertion.service.js';
 import { PasskeySignInService } from './passkey-sign-in.service.js';
 import { PasskeySignInDto } from './passkey.dto.js';
 import { PasskeyOptionsView } from './passkey.view.js';
+import type { SessionErrorCode } from '../../sessions/session.error.js';
 
 @ApiTags('Sign in')
 @Controller('api/auth/passkeys/sign-in')
@@ -23,7 +24,7 @@ export class PasskeySignInController {
   @Audit({ action: 'passkey.asked' })
   @ApiOperation({
     operationId: 'createPasskeySignInOptions',
-    summary: 'What to ask the phone’s passkeys for, to sign in without a password',
+    summary: 'Get the options for a passkey sign-in without a password',
   })
   @ApiEnvelope(200, PasskeyOptionsView)
   @HttpCode(200)
@@ -38,7 +39,7 @@ export class PasskeySignInController {
   @Audit({ action: 'session.opened', actor: signedIn })
   @ApiOperation({ operationId: 'signInWithPasskey', summary: 'Sign in with a passkey' })
   @ApiEnvelope(200, TokensView)
-  @ApiErrors<FactorErrorCode>('invalid_passkey')
+  @ApiErrors<FactorErrorCode | SessionErrorCode>('invalid_passkey', 'sign_in_off', 'access_blocked')
   @HttpCode(200)
   @Post()
   signIn(@Body() answer: PasskeySignInDto, @Client() client: ClientOrigin): Promise<TokensView> {

@@ -24,7 +24,7 @@ const ofAddress = ({ params }: AuditedCall) => AuditObject.ofId('passkey', param
 export class PasskeyController {
   constructor(private readonly passkeys: PasskeyService) {}
 
-  @ApiOperation({ summary: 'The own passkeys' })
+  @ApiOperation({ summary: 'List your passkeys' })
   @ApiEnvelopeOfList(200, PasskeyView)
   @Get()
   list(@CurrentUser() user: Principal): Promise<PasskeyView[]> {
@@ -35,7 +35,7 @@ export class PasskeyController {
   @Audit({ action: 'passkey.offered' })
   @ApiOperation({
     operationId: 'createPasskeyOptions',
-    summary: 'What the phone needs to make a passkey',
+    summary: 'Get the options to create a passkey',
   })
   @ApiEnvelope(200, PasskeyOptionsView)
   @ApiErrors<FactorErrorCode>('too_many_passkeys')
@@ -47,7 +47,7 @@ export class PasskeyController {
 
   @RequiresStepUp()
   @Audit({ action: 'passkey.added', object: ofResult })
-  @ApiOperation({ summary: 'Register the passkey that the phone made' })
+  @ApiOperation({ summary: 'Register a passkey' })
   @ApiEnvelope(201, RegisteredPasskeyView)
   @ApiErrors<FactorErrorCode>(
     'passkey_refused',
@@ -66,7 +66,7 @@ export class PasskeyController {
 
   @RequiresStepUp()
   @Audit({ action: 'passkey.removed', object: ofAddress })
-  @ApiOperation({ summary: 'Remove a passkey; every other device is signed out' })
+  @ApiOperation({ summary: 'Remove a passkey; signs out all other devices' })
   @ApiEnvelope(200)
   @ApiErrors<FactorErrorCode>('passkey_not_found')
   @Delete(':id')

@@ -10,7 +10,7 @@ import {
 } from './authenticator-response.dto.js';
 
 class PasskeyChallengeDto {
-  @ApiProperty({ maxLength: 64, description: 'Of the options that were asked for.' })
+  @ApiProperty({ maxLength: 64, description: 'The challenge of the requested options.' })
   @Trimmed()
   @IsString()
   @IsPlainText()

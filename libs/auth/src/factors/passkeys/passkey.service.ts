@@ -54,23 +54,23 @@ export class PasskeyService {
     @Inject(passkeysConfig.KEY) private readonly config: ConfigType<typeof passkeysConfig>,
   ) {}
 
-  async list({ userId }: Principal): Promise<PasskeyView[]> {
+  async list({ accountId }: Principal): Promise<PasskeyView[]> {
     const order = { orderBy: { id: 'asc' as const } };
-    const passkeys = await this.em.fork().find(Passkey, { accountId: userId }, order);
+    const passkeys = await this.em.fork().find(Passkey, { accountId }, order);
     return passkeys.map(toPasskeyView);
   }
 
   /** The creation options for a passkey: a discoverable credential with user verification. */
-  async registrationOptions({ userId }: Principal): Promise<PasskeyOptionsView> {
+  async registrationOptions({ accountId }: Principal): Promise<PasskeyOptionsView> {
     const em = this.em.fork();
-    const { username } = await em.findOneOrFail(Account, { id: userId });
-    const known = await em.find(Passkey, { accountId: userId });
-    const challenge = await this.challenges.issue('passkey_registration', userId);
+    const { username } = await em.findOneOrFail(Account, { id: accountId });
+    const known = await em.find(Passkey, { accountId });
+    const challenge = await this.challenges.issue('passkey_registration', accountId);
     const { generateRegistrationOptions } = await webAuthn();
     const options = await generateRegistrationOptions({
       rpID: this.config.rpId,
       rpName: this.config.rpName,
-      userID: userHandleOf(userId),
+      userID: userHandleOf(accountId),
       userName: username,
       userDisplayName: username,
       challenge: Uint8Array.from(Buffer.from(challenge, 'base64url')),
@@ -88,11 +88,11 @@ export class PasskeyService {
     dto: RegisterPasskeyDto,
     client: ClientOrigin,
   ): Promise<RegisteredPasskeyView> {
-    const { userId } = principal;
+    const { accountId } = principal;
     const asked = await this.challenges.take('passkey_registration', dto.challenge);
-    if (asked?.accountId !== userId) throw FactorError.invalidChallenge();
-    const attested = await this.verify(dto, userId);
-    const registered = await this.store(userId, dto.name, attested);
+    if (asked?.accountId !== accountId) throw FactorError.invalidChallenge();
+    const attested = await this.verify(dto, accountId);
+    const registered = await this.store(accountId, dto.name, attested);
     const tokens = await this.changes.announceNew(
       principal,
       'passkey',
@@ -105,10 +105,10 @@ export class PasskeyService {
 
   /** @throws FactorError `passkey_not_found`, also for a passkey of another account */
   async remove(principal: Principal, id: string, client: ClientOrigin): Promise<void> {
-    const { userId } = principal;
+    const { accountId } = principal;
     await this.em.fork().transactional(async (em) => {
-      await lockAccount(em, userId);
-      if ((await em.nativeDelete(Passkey, { id, accountId: userId })) === 0) {
+      await lockAccount(em, accountId);
+      if ((await em.nativeDelete(Passkey, { id, accountId })) === 0) {
         throw new FactorError('passkey_not_found', 'There is no such passkey.');
       }
       await this.changes.settleRemoval(principal, em);
@@ -116,7 +116,7 @@ export class PasskeyService {
     await this.changes.announce(principal, 'passkey_removed', client);
   }
 
-  private async verify(dto: RegisterPasskeyDto, userId: string): Promise<Attested> {
+  private async verify(dto: RegisterPasskeyDto, accountId: string): Promise<Attested> {
     const { verifyRegistrationResponse } = await webAuthn();
     try {
       const { registrationInfo } = await verifyRegistrationResponse({
@@ -133,9 +133,9 @@ export class PasskeyService {
       const isLured = isCrossOrigin(dto.response.response.clientDataJSON);
       if (registrationInfo && !isLured) return registrationInfo;
       const reason = isLured ? 'cross_origin' : 'attestation';
-      this.log.warn({ event: 'auth.passkey.refused', reason, userId });
+      this.log.warn({ event: 'auth.passkey.refused', reason, userId: accountId });
     } catch (error) {
-      this.log.warn({ event: 'auth.passkey.refused', reason: refusalOf(error), userId });
+      this.log.warn({ event: 'auth.passkey.refused', reason: refusalOf(error), userId: accountId });
     }
     throw new FactorError('passkey_refused', 'This passkey cannot be used here. Try again.');
   }

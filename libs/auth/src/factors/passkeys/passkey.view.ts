@@ -9,7 +9,7 @@ export class PasskeyView {
   @ApiProperty({ example: 'My phone' })
   name!: string;
 
-  @ApiProperty({ description: 'Whether a copy is kept by the phone’s maker.' })
+  @ApiProperty({ description: 'Whether the passkey is synchronized by the provider of the phone.' })
   backedUp!: boolean;
 
   @ApiProperty({ format: 'date-time' })
@@ -22,26 +22,28 @@ export class PasskeyView {
 export class RegisteredPasskeyView extends PasskeyView {
   @ApiPropertyOptional({
     type: [String],
-    description: 'Ten recovery codes, shown this once, if the account had none.',
+    description: 'Ten recovery codes, shown only once, if the account had none.',
   })
   recoveryCodes?: string[];
 
   @ApiProperty({
     type: TokensView,
-    description: 'In place of the old ones, which end: the new session has proved the passkey.',
+    description: 'New tokens, as the old ones are revoked: the new session has proved the passkey.',
   })
   tokens!: TokensView;
 }
 
 export class PasskeyOptionsView {
-  @ApiProperty({ description: 'To be sent back with the answer. Good for five minutes and once.' })
+  @ApiProperty({
+    description: 'Send it back with the answer. Valid for five minutes, and only once.',
+  })
   challenge!: string;
 
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
     description:
-      'For the phone’s passkey call, as it is: `PublicKeyCredentialCreationOptionsJSON` or ' +
+      'Pass it unchanged to the passkey API of the phone: `PublicKeyCredentialCreationOptionsJSON` or ' +
       '`PublicKeyCredentialRequestOptionsJSON` of WebAuthn Level 3.',
   })
   options!: object;

@@ -1,6 +1,12 @@
-import { originsVariable, parseEnvironment, publicUrlVariable } from '@app/config';
+import {
+  isHost,
+  originsVariable,
+  parsedVariable,
+  parseEnvironment,
+  publicUrlVariable,
+  textVariable,
+} from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 
 export interface PasskeysConfig {
   /** The domain that passkeys belong to (WebAuthn L3 §4, RP ID). A change invalidates all passkeys. */
@@ -25,22 +31,23 @@ const ANDROID_APP = /^android:apk-key-hash:[\w-]{43}$/;
 export const passkeysConfig = registerAs('passkeys', (): PasskeysConfig => {
   const variables = parseEnvironment<Variables>(
     {
-      WEBAUTHN_RP_ID: Joi.string()
-        .hostname()
-        .lowercase()
-        .description('Domain that passkeys belong to. With another one no passkey works any more.')
+      WEBAUTHN_RP_ID: parsedVariable(domainOf)
+        .optional()
+        .describe(
+          'Domain that passkeys belong to. If it is changed, existing passkeys stop working.',
+        )
         .meta({ unset: 'the host of PUBLIC_URL, else localhost' }),
-      WEBAUTHN_RP_NAME: Joi.string()
-        .max(64)
+      WEBAUTHN_RP_NAME: textVariable({ longest: 64 })
         .default('MCP Gateway')
-        .description('What phones show when they ask for a passkey.'),
+        .describe('Name that phones show when they ask for a passkey.'),
       WEBAUTHN_ORIGINS: originsVariable((entry) => ANDROID_APP.test(entry))
-        .description(
+        .optional()
+        .describe(
           'Web origins and Android apps (android:apk-key-hash:…) that may use passkeys, separated by commas.',
         )
         .meta({ unset: 'PUBLIC_URL and ALLOWED_ORIGINS' }),
-      PUBLIC_URL: publicUrlVariable(),
-      ALLOWED_ORIGINS: originsVariable(),
+      PUBLIC_URL: publicUrlVariable().optional(),
+      ALLOWED_ORIGINS: originsVariable().optional(),
     },
     process.env,
   );
@@ -55,3 +62,10 @@ export const passkeysConfig = registerAs('passkeys', (): PasskeysConfig => {
     origins: variables.WEBAUTHN_ORIGINS ?? byDefault,
   };
 });
+
+/** A domain as WebAuthn compares it. */
+function domainOf(text: string): string {
+  const domain = text.toLowerCase();
+  if (isHost(domain)) return domain;
+  throw new Error('must be a domain such as example.org');
+}

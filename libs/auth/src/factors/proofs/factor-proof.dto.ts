@@ -7,7 +7,7 @@ import { IsTotpCode } from '../second-factor/totp-code.decorator.js';
 
 /** A proof of a second factor: exactly one of the three properties. */
 export class FactorProofDto {
-  @ApiPropertyOptional({ pattern: '^[0-9]{6}$', description: 'Of the authenticator app.' })
+  @ApiPropertyOptional({ pattern: '^[0-9]{6}$', description: 'The code of the authenticator app.' })
   @IsOptional()
   @IsTotpCode()
   code?: string;
@@ -30,7 +30,7 @@ export class FactorProofDto {
 
 /** Finishes a login that was answered with `second_factor_required`. */
 export class CompleteLoginDto extends FactorProofDto {
-  @ApiProperty({ maxLength: 64, description: 'Of the answer to the login.' })
+  @ApiProperty({ maxLength: 64, description: 'The challenge in the answer to the login.' })
   @Trimmed()
   @IsString()
   @IsPlainText()
@@ -39,7 +39,7 @@ export class CompleteLoginDto extends FactorProofDto {
 }
 
 export class LoginChallengeDto {
-  @ApiProperty({ maxLength: 64, description: 'Of the answer to the login.' })
+  @ApiProperty({ maxLength: 64, description: 'The challenge in the answer to the login.' })
   @Trimmed()
   @IsString()
   @IsPlainText()

@@ -9,6 +9,7 @@ import type { FactorErrorCode } from '../factor.error.js';
 import { PasskeyOptionsView } from '../passkeys/passkey.view.js';
 import { CompleteLoginDto, LoginChallengeDto } from './factor-proof.dto.js';
 import { SecondFactorLoginService } from './second-factor-login.service.js';
+import type { SessionErrorCode } from '../../sessions/session.error.js';
 
 @ApiTags('Sign in')
 @Controller('api/auth/login/second-factor')
@@ -21,10 +22,16 @@ export class SecondFactorLoginController {
   @Audit({ action: 'session.opened', actor: signedIn })
   @ApiOperation({
     operationId: 'completeLogin',
-    summary: 'Finish a login that was answered with `second_factor_required`',
+    summary: 'Complete a login after `second_factor_required`',
   })
   @ApiEnvelope(200, TokensView)
-  @ApiErrors<FactorErrorCode>('invalid_second_factor', 'invalid_challenge', 'too_many_attempts')
+  @ApiErrors<FactorErrorCode | SessionErrorCode>(
+    'invalid_second_factor',
+    'invalid_challenge',
+    'too_many_attempts',
+    'sign_in_off',
+    'access_blocked',
+  )
   @HttpCode(200)
   @Post()
   complete(@Body() proof: CompleteLoginDto, @Client() client: ClientOrigin): Promise<TokensView> {
@@ -37,7 +44,7 @@ export class SecondFactorLoginController {
   @Audit({ action: 'passkey.asked' })
   @ApiOperation({
     operationId: 'createLoginPasskeyOptions',
-    summary: 'What to ask the phone’s passkey for, to finish such a login',
+    summary: 'Get the passkey options to complete a login after `second_factor_required`',
   })
   @ApiEnvelope(200, PasskeyOptionsView)
   @ApiErrors<FactorErrorCode>('invalid_challenge', 'second_factor_off')

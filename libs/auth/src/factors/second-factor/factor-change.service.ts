@@ -23,13 +23,13 @@ export class FactorChangeService {
 
   /** Ends the other sessions (ASVS 5.0, 7.4.3) and notifies the owner. */
   async announce(
-    { userId, sessionId }: Principal,
+    { accountId, sessionId }: Principal,
     kind: NoticeKind,
     { ip }: ClientOrigin,
     deviceName?: string,
   ): Promise<void> {
-    await this.sessions.revokeAll(userId, 'second_factor_changed', sessionId);
-    await this.notices.tell(userId, kind, { ip, deviceName });
+    await this.sessions.revokeAll(accountId, 'second_factor_changed', sessionId);
+    await this.notices.tell(accountId, kind, { ip, deviceName });
   }
 
   /**
@@ -53,10 +53,10 @@ export class FactorChangeService {
    * After the removal of the last factor, deletes the recovery codes and resets the session's proof of a second factor.
    * The transaction of `em` must hold the account's lock.
    */
-  async settleRemoval({ userId, sessionId }: Principal, em: EntityManager): Promise<void> {
-    const { isOn } = await this.factorStatus.stateOf(userId, em);
+  async settleRemoval({ accountId, sessionId }: Principal, em: EntityManager): Promise<void> {
+    const { isOn } = await this.factorStatus.stateOf(accountId, em);
     if (isOn) return;
-    await this.recoveryCodes.clear(userId, em);
+    await this.recoveryCodes.clear(accountId, em);
     await em.nativeUpdate(Session, { id: sessionId }, { secondFactorAt: null });
   }
 }

@@ -20,12 +20,12 @@ export class RecoveryCodeRenewalService {
 
   /** @throws FactorError `second_factor_off` */
   async renewRecoveryCodes(principal: Principal, client: ClientOrigin): Promise<RecoveryCodesView> {
-    const { userId } = principal;
+    const { accountId } = principal;
     const recoveryCodes = await this.em.fork().transactional(async (em) => {
-      await lockAccount(em, userId);
-      const { isOn } = await this.factorStatus.stateOf(userId, em);
+      await lockAccount(em, accountId);
+      const { isOn } = await this.factorStatus.stateOf(accountId, em);
       if (!isOn) throw FactorError.secondFactorOff();
-      return this.recoveryCodes.replace(userId, em);
+      return this.recoveryCodes.replace(accountId, em);
     });
     await this.changes.announce(principal, 'recovery_codes_renewed', client);
     return { recoveryCodes };

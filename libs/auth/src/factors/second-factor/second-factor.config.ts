@@ -1,6 +1,5 @@
-import { choiceVariable, parseEnvironment } from '@app/config';
+import { choiceVariable, parseEnvironment, textVariable } from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 
 export interface SecondFactorConfig {
   /** The name that authenticator apps show with the code. @default MCP Gateway */
@@ -18,13 +17,12 @@ export const secondFactorConfig = registerAs('secondFactor', (): SecondFactorCon
   const variables = parseEnvironment<Variables>(
     {
       // A colon would end the issuer in the `otpauth` URI.
-      TOTP_ISSUER: Joi.string()
-        .max(64)
-        .pattern(/^[^:]+$/, { name: 'a name without a colon' })
+      TOTP_ISSUER: textVariable({ longest: 64 })
+        .regex(/^[^:]+$/, 'must be a name without a colon')
         .default('MCP Gateway')
-        .description('What authenticator apps show above the code; no colon.'),
-      SECOND_FACTOR: choiceVariable(['optional', 'required'], 'optional').description(
-        'required: an account reaches only itself until it has set up a second factor.',
+        .describe('Name that authenticator apps show above the code, without a colon.'),
+      SECOND_FACTOR: choiceVariable(['optional', 'required'], 'optional').describe(
+        'required: an account can only use the routes of its own account until it has set up a second factor.',
       ),
     },
     process.env,

@@ -31,18 +31,21 @@ export class SecondFactorController {
     private readonly totp: TotpService,
   ) {}
 
-  @ApiOperation({ operationId: 'getSecondFactors', summary: 'Which second factors are on' })
+  @ApiOperation({
+    operationId: 'getSecondFactors',
+    summary: 'Show which second factors are enabled',
+  })
   @ApiEnvelope(200, SecondFactorView)
   @Get()
   state(@CurrentUser() user: Principal): Promise<SecondFactorView> {
-    return this.factorStatus.stateOf(user.userId);
+    return this.factorStatus.stateOf(user.accountId);
   }
 
   @RequiresStepUp()
   @Audit({ action: 'totp.enrolled' })
   @ApiOperation({
     operationId: 'enrolTotp',
-    summary: 'A secret for an authenticator app; on once a code confirms it',
+    summary: 'Create a secret for an authenticator app; a code must confirm it',
   })
   @ApiEnvelope(201, TotpEnrolmentView)
   @ApiErrors<FactorErrorCode>('second_factor_on')
@@ -55,7 +58,7 @@ export class SecondFactorController {
   @Audit({ action: 'totp.turned_on' })
   @ApiOperation({
     operationId: 'confirmTotp',
-    summary: 'Turn the codes on; every other device is signed out',
+    summary: 'Confirm and enable the authenticator app; signs out all other devices',
   })
   @ApiEnvelope(200, FactorTurnedOnView)
   @ApiErrors<FactorErrorCode>('invalid_second_factor', 'second_factor_off', 'too_many_attempts')
@@ -73,7 +76,7 @@ export class SecondFactorController {
   @Audit({ action: 'totp.turned_off' })
   @ApiOperation({
     operationId: 'removeTotp',
-    summary: 'Turn the codes off; every other device is signed out',
+    summary: 'Disable the authenticator app; signs out all other devices',
   })
   @ApiEnvelope(200)
   @ApiErrors<FactorErrorCode>('second_factor_off')
@@ -86,7 +89,7 @@ export class SecondFactorController {
   @Audit({ action: 'recovery_codes.renewed' })
   @ApiOperation({
     operationId: 'renewRecoveryCodes',
-    summary: 'Ten new recovery codes; the old ones are void',
+    summary: 'Create ten new recovery codes; the old ones become invalid',
   })
   @ApiEnvelope(201, RecoveryCodesView)
   @ApiErrors<FactorErrorCode>('second_factor_off')

@@ -8,15 +8,15 @@ export class SecondFactorView {
   @ApiProperty({ description: 'Whether codes of an authenticator app are on.' })
   totp!: boolean;
 
-  @ApiProperty({ description: 'How many passkeys there are.' })
+  @ApiProperty({ description: 'The number of passkeys.' })
   passkeys!: number;
 
-  @ApiProperty({ description: 'How many recovery codes are left, of ten.' })
+  @ApiProperty({ description: 'The number of unused recovery codes, of ten.' })
   recoveryCodesLeft!: number;
 }
 
 export class TotpEnrolmentView {
-  @ApiProperty({ description: 'To be typed into an authenticator app that cannot scan.' })
+  @ApiProperty({ description: 'For authenticator apps that cannot scan the QR code.' })
   secret!: string;
 
   @ApiProperty({ example: 'otpauth://totp/MCP%20Gateway:ada?secret=…&issuer=MCP%20Gateway' })
@@ -29,7 +29,7 @@ export class TotpEnrolmentView {
 export class RecoveryCodesView {
   @ApiProperty({
     type: [String],
-    description: 'Shown this once. Each signs in once in place of the other factor.',
+    description: 'Shown only once. Each can be used once in place of the second factor.',
     example: ['0123-4567-89AB-CDEF-GHJK-MNPQ'],
   })
   recoveryCodes!: string[];
@@ -38,7 +38,7 @@ export class RecoveryCodesView {
 export class FactorTurnedOnView extends RecoveryCodesView {
   @ApiProperty({
     type: TokensView,
-    description: 'In place of the old ones, which end: the new session has proved the factor.',
+    description: 'New tokens, as the old ones are revoked: the new session has proved the factor.',
   })
   tokens!: TokensView;
 }

@@ -33,16 +33,15 @@ export class TotpService {
    *
    * @throws FactorError `second_factor_on`
    */
-  async enrol({ userId }: Principal): Promise<TotpEnrolmentView> {
+  async enrol({ accountId }: Principal): Promise<TotpEnrolmentView> {
     const secret = await newTotpSecret();
     const { username } = await this.em.fork().transactional(async (em) => {
-      const account = await lockAccount(em, userId);
-      await em.nativeDelete(TotpSecret, { accountId: userId, confirmedAt: null });
-      if ((await em.count(TotpSecret, { accountId: userId })) > 0)
-        throw FactorError.secondFactorOn();
+      const account = await lockAccount(em, accountId);
+      await em.nativeDelete(TotpSecret, { accountId, confirmedAt: null });
+      if ((await em.count(TotpSecret, { accountId })) > 0) throw FactorError.secondFactorOn();
       await em.insert(TotpSecret, {
-        accountId: userId,
-        secret: this.box.seal('totp-secret', userId, secret),
+        accountId,
+        secret: this.box.seal('totp-secret', accountId, secret),
         createdAt: new Date(),
         lastStep: 0,
       });
@@ -63,17 +62,17 @@ export class TotpService {
     code: string,
     client: ClientOrigin,
   ): Promise<FactorTurnedOnView> {
-    const { userId } = principal;
+    const { accountId } = principal;
     const since = new Date(Date.now() - ENROLMENT_LIFETIME_MS);
-    const pending = { accountId: userId, confirmedAt: null, createdAt: { $gt: since } };
+    const pending = { accountId, confirmedAt: null, createdAt: { $gt: since } };
     const totp = await this.em.fork().findOne(TotpSecret, pending);
     if (!totp) throw FactorError.secondFactorOff();
     const step = await this.lockout.testInSession('factor', principal, client, () =>
-      totpStep(this.box.open('totp-secret', userId, totp.secret), code),
+      totpStep(this.box.open('totp-secret', accountId, totp.secret), code),
     );
     if (!step) throw FactorError.invalidSecondFactor();
     const recoveryCodes = await this.em.fork().transactional(async (em) => {
-      await lockAccount(em, userId);
+      await lockAccount(em, accountId);
       // Only the secret that the code was verified with: a newer one may have replaced it since.
       const confirmed = await em.nativeUpdate(
         TotpSecret,
@@ -81,7 +80,7 @@ export class TotpService {
         { confirmedAt: new Date(), lastStep: step },
       );
       if (confirmed === 0) throw FactorError.secondFactorOff();
-      return this.recoveryCodes.replace(userId, em);
+      return this.recoveryCodes.replace(accountId, em);
     });
     const tokens = await this.changes.announceNew(principal, 'otp', 'second_factor_on', client);
     return { recoveryCodes, tokens };
@@ -89,10 +88,10 @@ export class TotpService {
 
   /** @throws FactorError `second_factor_off` */
   async remove(principal: Principal, client: ClientOrigin): Promise<void> {
-    const { userId } = principal;
+    const { accountId } = principal;
     await this.em.fork().transactional(async (em) => {
-      await lockAccount(em, userId);
-      const on = { accountId: userId, confirmedAt: { $ne: null } };
+      await lockAccount(em, accountId);
+      const on = { accountId, confirmedAt: { $ne: null } };
       if ((await em.nativeDelete(TotpSecret, on)) === 0) throw FactorError.secondFactorOff();
       await this.changes.settleRemoval(principal, em);
     });

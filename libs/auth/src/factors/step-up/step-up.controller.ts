@@ -18,7 +18,7 @@ export class StepUpController {
   @Audit({ action: 'session.stepped_up' })
   @ApiOperation({
     operationId: 'stepUp',
-    summary: 'Prove a credential again, before a sensitive call; replaces the tokens',
+    summary: 'Authenticate again before a sensitive call; replaces the tokens',
   })
   @ApiEnvelope(200, TokensView)
   @ApiErrors<FactorErrorCode>(
@@ -41,7 +41,7 @@ export class StepUpController {
   @Audit({ action: 'passkey.asked' })
   @ApiOperation({
     operationId: 'createStepUpPasskeyOptions',
-    summary: 'What to ask the phone’s passkey for, to prove it',
+    summary: 'Get the passkey options for a step-up',
   })
   @ApiEnvelope(200, PasskeyOptionsView)
   @ApiErrors<FactorErrorCode>('second_factor_off')

@@ -40,10 +40,10 @@ export class StepUpGuard implements CanActivate {
   /** A required step-up is routine; only refusals on administrative routes are recorded in the audit trail. */
   private async note(
     error: DomainError,
-    { userId }: Principal,
+    { accountId }: Principal,
     context: ExecutionContext,
   ): Promise<void> {
-    this.log.warn({ event: 'auth.forbidden', code: error.code, userId });
+    this.log.warn({ event: 'auth.forbidden', code: error.code, userId: accountId });
     if (!rolesOfRoute(context.getHandler(), context.getClass())) return;
     await this.calls.recordRefused(context, error);
   }

@@ -49,7 +49,7 @@ export class StepUpService {
       throw FactorError.accountRequired();
     }
     const em = this.em.fork();
-    const methods = await this.factorStatus.methodsOf(principal.userId, em);
+    const methods = await this.factorStatus.methodsOf(principal.accountId, em);
     if (methods.length === 0 && policy.onlySecondFactor) return;
     if (methods.length === 0 && policy.alwaysSecondFactor)
       throw FactorError.secondFactorSetupRequired();
@@ -75,9 +75,9 @@ export class StepUpService {
       throw SecurityError.invalidInput([{ field: 'password', message }]);
     }
     const em = this.em.fork();
-    const account = await em.findOneOrFail(Account, { id: principal.userId });
+    const account = await em.findOneOrFail(Account, { id: principal.accountId });
     if (account.isAnonymous) throw FactorError.accountRequired();
-    const methods = await this.factorStatus.methodsOf(principal.userId, em);
+    const methods = await this.factorStatus.methodsOf(principal.accountId, em);
     if (methods.length > 0) {
       if (password !== undefined) throw FactorError.stepUpRequired(methods);
       return this.confirmFactor(principal, factorProofOf(factors), client);
@@ -89,8 +89,8 @@ export class StepUpService {
   }
 
   /** @throws FactorError `second_factor_off` without a passkey */
-  passkeyOptions({ userId }: Principal): Promise<PasskeyOptionsView> {
-    return this.passkeys.askAccount('passkey_step_up', userId);
+  passkeyOptions({ accountId }: Principal): Promise<PasskeyOptionsView> {
+    return this.passkeys.askAccount('passkey_step_up', accountId);
   }
 
   /**
@@ -115,16 +115,16 @@ export class StepUpService {
     proof: FactorProof,
     client: ClientOrigin,
   ): Promise<TokensView> {
-    const { userId } = principal;
+    const { accountId } = principal;
     const proved = await this.lockout.testInSession('factor', principal, client, () =>
-      this.proofs.accept(userId, proof, 'passkey_step_up'),
+      this.proofs.accept(accountId, proof, 'passkey_step_up'),
     );
     if (!proved) throw FactorError.invalidSecondFactor();
     const fresh = { method: proved.method, isSecondFactor: true };
     const tokens = await this.replacement.replace(principal, fresh, client, async (em) => {
       if (!(await proved.claim(em))) throw FactorError.invalidSecondFactor();
     });
-    await this.proofs.announce(userId, proved, client);
+    await this.proofs.announce(accountId, proved, client);
     return tokens;
   }
 }

@@ -9,6 +9,7 @@ import { GuessCounterService } from '../../factors/guessing/guess-counter.servic
 import { RefreshToken } from '../../sessions/refresh-token.entity.js';
 import { sessionConfig } from '../../sessions/session.config.js';
 import { Session } from '../../sessions/session.entity.js';
+import { SessionGenerationService } from '../../sessions/session-generation.service.js';
 
 /** The interval between deletions of expired rows. Milliseconds. */
 const SWEEP_INTERVAL_MS = 3_600_000;
@@ -27,6 +28,7 @@ export class ExpiredRowsJob extends RecurringJob {
     private readonly notices: SecurityNoticeService,
     private readonly emailTokens: EmailTokenService,
     private readonly challenges: AuthChallengeService,
+    private readonly generations: SessionGenerationService,
     @Inject(sessionConfig.KEY) private readonly config: ConfigType<typeof sessionConfig>,
   ) {
     super(SWEEP_INTERVAL_MS, 'auth.sessions.undeleted');
@@ -41,6 +43,7 @@ export class ExpiredRowsJob extends RecurringJob {
       () => this.notices.forgetOld(),
       () => this.emailTokens.forgetExpired(),
       () => this.challenges.forgetOld(),
+      () => this.generations.noteEnded(this.shutdown.signal),
     ];
     for (const forget of kinds) {
       if (this.shutdown.signal.aborted) return;

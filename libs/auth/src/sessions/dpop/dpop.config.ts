@@ -23,13 +23,13 @@ interface Variables {
 export const dpopConfig = registerAs('dpop', (): DpopConfig => {
   const variables = parseEnvironment<Variables>(
     {
-      DPOP: choiceVariable(['optional', 'required'], 'optional').description(
-        'required: each sign-in needs a key of the phone; needs PUBLIC_URL in production. optional: a session is bound if the app sends proofs.',
+      DPOP: choiceVariable(['optional', 'required'], 'optional').describe(
+        'required: each sign-in must prove a key of the phone; in production PUBLIC_URL must be set. optional: a session is bound to a key if the app sends proofs.',
       ),
-      DPOP_NONCE: choiceVariable(['off', 'required'], 'off').description(
-        'Whether proofs need a nonce of the server.',
+      DPOP_NONCE: choiceVariable(['off', 'required'], 'off').describe(
+        'Whether proofs must carry a nonce of the server.',
       ),
-      PUBLIC_URL: publicUrlVariable(),
+      PUBLIC_URL: publicUrlVariable().optional(),
     },
     process.env,
   );

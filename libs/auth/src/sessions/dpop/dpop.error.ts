@@ -1,3 +1,4 @@
+import type { RefusalWarning } from '@app/security';
 import { CredentialError } from '../../accounts/credential.error.js';
 
 export type DpopErrorCode = 'dpop_proof_required' | 'invalid_dpop_proof' | 'use_dpop_nonce';
@@ -19,5 +20,9 @@ export class DpopError extends CredentialError<DpopErrorCode> {
   static nonceRequired(): DpopError {
     const message = 'Make the DPoP proof again with the nonce of this answer.';
     return Object.assign(new DpopError('use_dpop_nonce', message), { isFailedAttempt: false });
+  }
+
+  override warning(): RefusalWarning {
+    return { event: 'auth.refused' };
   }
 }

@@ -1,9 +1,7 @@
 import { issuesTokensOfRoute, policyOfRoute } from '@app/access';
-import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DpopProofService } from './dpop-proof.service.js';
-import { DpopError } from './dpop.error.js';
-import { InvalidProofError } from './invalid-proof.error.js';
 
 type ProvenRequest = FastifyRequest & { dpopKey?: string };
 
@@ -14,7 +12,6 @@ type ProvenRequest = FastifyRequest & { dpopKey?: string };
  */
 @Injectable()
 export class DpopGuard implements CanActivate {
-  private readonly log = new Logger('Authentication');
   private readonly issuesTokens = policyOfRoute(issuesTokensOfRoute);
 
   constructor(private readonly proofs: DpopProofService) {}
@@ -27,15 +24,8 @@ export class DpopGuard implements CanActivate {
     return this.prove(request, context.switchToHttp().getResponse<FastifyReply>());
   }
 
-  private async prove(request: ProvenRequest, reply: FastifyReply): Promise<boolean> {
-    try {
-      request.dpopKey = await this.proofs.verify(request, reply);
-      return true;
-    } catch (error) {
-      if (!(error instanceof DpopError)) throw error;
-      const reason = error instanceof InvalidProofError ? error.flaw : undefined;
-      this.log.warn({ event: 'auth.refused', code: error.code, reason });
-      throw error;
-    }
+  private async prove(request: ProvenRequest, reply: FastifyReply): Promise<true> {
+    request.dpopKey = await this.proofs.verify(request, reply);
+    return true;
   }
 }

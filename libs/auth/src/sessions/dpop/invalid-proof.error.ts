@@ -1,3 +1,4 @@
+import type { RefusalWarning } from '@app/security';
 import { DpopError } from './dpop.error.js';
 
 /**
@@ -28,5 +29,9 @@ export class InvalidProofError extends DpopError {
   ) {
     super('invalid_dpop_proof', `The DPoP proof is not valid: ${FLAWS[flaw]}.`);
     this.accountId = accountId;
+  }
+
+  override warning(): RefusalWarning {
+    return { ...super.warning(), reason: this.flaw };
   }
 }

@@ -38,7 +38,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     claims: AccessTokenClaims,
   ): Promise<Principal | false> {
     const principal = validate(claims.sid) && (await this.sessions.principalOf(claims.sid));
-    if (!principal || principal.userId !== claims.sub) return false;
+    if (!principal || principal.accountId !== claims.sub) return false;
     // The guard uses the binding of the session; a token with another binding was not issued for it.
     if (claims.cnf?.jkt !== principal.dpopKey) return false;
     const { token } = presentedToken(request)!;

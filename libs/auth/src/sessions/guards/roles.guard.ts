@@ -20,9 +20,9 @@ export class RolesGuard implements CanActivate {
   }
 
   /** A refused attempt to use an administrative route is recorded in the audit trail. */
-  private async refuse(context: ExecutionContext, { userId }: Principal): Promise<never> {
+  private async refuse(context: ExecutionContext, { accountId }: Principal): Promise<never> {
     const error = new SessionError('forbidden', 'Your account may not do this.');
-    this.log.warn({ event: 'auth.forbidden', code: error.code, userId });
+    this.log.warn({ event: 'auth.forbidden', code: error.code, userId: accountId });
     await this.calls.recordRefused(context, error);
     throw error;
   }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '@app/config';
 import { EntityManager, UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { RecordAudit } from '@app/logging';
+import { noteChange } from '@app/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { randomBytes } from 'node:crypto';
@@ -50,6 +51,7 @@ export class KeyRotationService {
         return await this.em.fork().transactional(async (em) => {
           const kid = await this.replace(em, revokeOld);
           await record?.(kid, em);
+          await noteChange(em, 'keys');
           return kid;
         });
       } catch (error) {

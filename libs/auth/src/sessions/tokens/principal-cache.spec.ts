@@ -30,17 +30,34 @@ describe('a read of a session', () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
-  it('is not shared once it is a second old: it may not know of a revocation', async () => {
+  it('is not shared once it is older than what is remembered: it may not know of a revocation', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const cache = new PrincipalCache();
     const [old, later] = [aRead(), aRead()];
     const first = cache.sharedRead(SESSION_ID, old.read);
-    vi.advanceTimersByTime(1_000);
+    vi.advanceTimersByTime(750);
     const second = cache.sharedRead(SESSION_ID, later.read);
     later.resolve(undefined);
     expect(await second).toBeUndefined();
     old.resolve(principal);
     expect(await first).toBe(principal);
+  });
+
+  it('is neither shared nor used after sessions have ended elsewhere', async () => {
+    const cache = new PrincipalCache();
+    const [old, later] = [aRead(), aRead()];
+    const checkedAt = performance.now();
+    const first = cache.sharedRead(SESSION_ID, old.read);
+    cache.distrust();
+    const second = cache.sharedRead(SESSION_ID, later.read);
+    old.resolve(principal);
+    later.resolve(undefined);
+    expect([await first, await second]).toEqual([principal, undefined]);
+    cache.rememberLive(principal, checkedAt);
+    expect(cache.freshPrincipal(SESSION_ID)).toBeUndefined();
+    await vi.waitUntil(() => performance.now() > checkedAt);
+    cache.rememberLive(principal, performance.now());
+    expect(cache.freshPrincipal(SESSION_ID)).toBe(principal);
   });
 
   it.each([['ends'], ['fails']])('is not used again when it %s', async (how) => {

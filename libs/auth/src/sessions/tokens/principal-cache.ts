@@ -1,8 +1,11 @@
 import type { Principal } from '@app/access';
 import { Injectable } from '@nestjs/common';
 
-/** How long a session counts as live without another read of the database. Milliseconds. */
-const FRESH_FOR_MS = 1_000;
+/**
+ * How long a session counts as live without another read of the database: with that read it is less than the second that
+ * is promised. Milliseconds.
+ */
+const FRESH_FOR_MS = 750;
 
 /** Bounds of the cache; beyond them the oldest entry is evicted, at the cost of one more verification. */
 const MAX_TOKENS = 100_000;
@@ -25,7 +28,7 @@ interface SessionRead {
 }
 
 /**
- * Caches verified access tokens until they expire, and live sessions for a second. A signature is thus verified once
+ * Caches verified access tokens until they expire, and live sessions for less than a second. A signature is thus verified once
  * per token, while a revocation takes effect at once on this instance and within a second on others.
  */
 @Injectable()
@@ -34,6 +37,8 @@ export class PrincipalCache {
   private readonly sessions = new Map<string, LiveSession>();
   private readonly reads = new Map<string, SessionRead>();
   private readonly ended = new Set<string>();
+  /** What was read before that moment of the monotonic clock is not used any more. */
+  private trustedSince = -Infinity;
 
   /** The session of a token that has been verified and has not expired. */
   sessionOf(token: string): string | undefined {
@@ -44,16 +49,14 @@ export class PrincipalCache {
     return undefined;
   }
 
-  /** The principal of a session that was live within the last second. */
+  /** The principal of a session that was live a moment ago. */
   freshPrincipal(sessionId: string): Principal | undefined {
     const session = this.sessions.get(sessionId);
-    return session && session.checkedAt > performance.now() - FRESH_FOR_MS
-      ? session.principal
-      : undefined;
+    return session && this.isFresh(session.checkedAt) ? session.principal : undefined;
   }
 
   /**
-   * Reads a session. Calls of one session share a read, or all of them would ask the database once a second; none shares
+   * Reads a session. Calls of one session share a read, or all of them would ask the database when it is due; none shares
    * one that is older than what `freshPrincipal` returns.
    */
   sharedRead(
@@ -62,7 +65,7 @@ export class PrincipalCache {
   ): Promise<Principal | undefined> {
     const startedAt = performance.now();
     const current = this.reads.get(sessionId);
-    if (current && current.startedAt > startedAt - FRESH_FOR_MS) return current.principal;
+    if (current && this.isFresh(current.startedAt)) return current.principal;
     const started: SessionRead = {
       startedAt,
       principal: read().finally(() => {
@@ -89,6 +92,15 @@ export class PrincipalCache {
   /** Called when a key that may have signed them is no longer valid. */
   forgetTokens(): void {
     this.tokens.clear();
+  }
+
+  /** Called when sessions have ended elsewhere: each is read again at its next call. */
+  distrust(): void {
+    this.trustedSince = performance.now();
+  }
+
+  private isFresh(readAt: number): boolean {
+    return readAt > Math.max(performance.now() - FRESH_FOR_MS, this.trustedSince);
   }
 
   hasEnded(sessionId: string): boolean {

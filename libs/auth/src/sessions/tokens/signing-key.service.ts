@@ -1,13 +1,8 @@
+import { ChangeFollower, ChangeLookJob } from '@app/persistence';
 import { SecurityError } from '@app/security';
 import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { KeyObject } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -16,11 +11,8 @@ import { PrincipalCache } from './principal-cache.js';
 import { SigningKey } from './signing-key.entity.js';
 import { signingConfig } from './signing.config.js';
 
-/**
- * The interval between reads of the keys, and the least interval between reads caused by an unknown key id.
- * Milliseconds.
- */
-const READ_INTERVAL_MS = 1_000;
+/** The least interval between reads caused by an unknown key id. Milliseconds. */
+const UNKNOWN_KEY_INTERVAL_MS = 1_000;
 
 /** How long a row is kept after its key has retired: the clock of another instance may be behind. Milliseconds. */
 const RETIRED_KEY_RETENTION_MS = 3_600_000;
@@ -32,13 +24,12 @@ const ALL_KEYS_SQL = 'select * from signing_keys order by kid';
 const KEY_ID = /^[\w-]{12}$/;
 
 /**
- * The keys of access tokens, as this instance knows them: read again every second, so that a rotation reaches every
- * instance without messages between them. A token with an unknown key id waits for one more read.
+ * The keys of access tokens, as this instance knows them: read again after each rotation on any instance. A token with an
+ * unknown key id waits for one more read.
  */
 @Injectable()
-export class SigningKeyService implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly log = new Logger('SigningKeys');
-  private timer: NodeJS.Timeout | undefined;
+export class SigningKeyService extends ChangeFollower {
+  protected readonly log = new Logger('SigningKeys');
   private ring: KeyRing;
   /**
    * The table as last read, and the interval in which it yields the same ring. The lower bound covers a clock set back.
@@ -47,28 +38,30 @@ export class SigningKeyService implements OnApplicationBootstrap, OnModuleDestro
   private since = Infinity;
   private until = 0;
   /** The rows in use at that time; the ring changes only when they do. */
-  private known = '[]';
-  private isReadable = true;
-  private isReading = false;
+  private inUse = '[]';
+  /** Keys that have been in use here and are not any more: no read finds them again. */
+  private readonly gone = new Set<string>();
   private askedAt = -Infinity;
   private look: Promise<void> | undefined;
   private reading: Promise<void> = Promise.resolve();
 
   constructor(
+    changes: ChangeLookJob,
     private readonly em: EntityManager,
     private readonly cache: PrincipalCache,
     @Inject(signingConfig.KEY) private readonly config: ConfigType<typeof signingConfig>,
   ) {
+    super(changes, 'auth.keys.unread', 'keys');
     this.ring = keyRing([], config, Date.now());
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  override async onApplicationBootstrap(): Promise<void> {
     await this.read();
-    this.timer = setInterval(() => void this.readQuietly(), READ_INTERVAL_MS).unref();
+    await super.onApplicationBootstrap();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
+  override async onModuleDestroy(): Promise<void> {
+    await super.onModuleDestroy();
     await this.reading.catch(() => undefined);
   }
 
@@ -92,14 +85,19 @@ export class SigningKeyService implements OnApplicationBootstrap, OnModuleDestro
    */
   async find(kid: string): Promise<string | undefined> {
     const secret = this.secretOf(kid);
-    if (secret !== undefined || this.ring.keys.has(kid) || !KEY_ID.test(kid)) return secret;
+    if (secret !== undefined || this.isKnown(kid) || !KEY_ID.test(kid)) return secret;
     this.look ??= this.nextLook();
     await this.look;
     return this.secretOf(kid);
   }
 
+  /** A token of a key that was revoked is refused at once, however many such tokens come. */
+  private isKnown(kid: string): boolean {
+    return this.ring.keys.has(kid) || this.gone.has(kid);
+  }
+
   private async nextLook(): Promise<void> {
-    await setTimeout(Math.max(0, this.askedAt + READ_INTERVAL_MS - performance.now()));
+    await setTimeout(Math.max(0, this.askedAt + UNKNOWN_KEY_INTERVAL_MS - performance.now()));
     // Later callers may hold a newer key than this read can return, so they start another one.
     this.look = undefined;
     this.askedAt = performance.now();
@@ -110,29 +108,11 @@ export class SigningKeyService implements OnApplicationBootstrap, OnModuleDestro
     }
   }
 
-  /** Skips its turn while another read is in flight, so that no queue of reads builds up when the database hangs. */
-  private async readQuietly(): Promise<void> {
-    if (this.isReading) return;
-    await this.read().then(
-      () => this.report(true),
-      (err: unknown) => this.report(false, err),
-    );
-  }
-
   /** Reads are serialized: an older result must not replace a newer one. */
-  private read(): Promise<void> {
+  protected read(): Promise<void> {
     const previous = this.reading;
-    this.reading = previous.catch(() => undefined).then(() => this.readNow());
+    this.reading = previous.catch(() => undefined).then(() => this.compare());
     return this.reading;
-  }
-
-  private async readNow(): Promise<void> {
-    this.isReading = true;
-    try {
-      await this.compare();
-    } finally {
-      this.isReading = false;
-    }
   }
 
   private async compare(): Promise<void> {
@@ -148,29 +128,24 @@ export class SigningKeyService implements OnApplicationBootstrap, OnModuleDestro
     }
     const inUse = rows.filter(({ retiresAt }) => !retiresAt || retiresAt > now);
     const state = JSON.stringify(inUse);
-    if (state !== this.known) this.adopt(keyRing(inUse, this.config, time));
-    this.known = state;
+    if (state !== this.inUse) this.adopt(keyRing(inUse, this.config, time));
+    this.inUse = state;
     this.seen = seen;
     this.since = time;
     this.until = nextChange(rows, time);
   }
 
   private adopt(ring: KeyRing): void {
-    const isOneGone = [...this.ring.keys.keys()].some((kid) => !ring.keys.has(kid));
+    const gone = [...this.ring.keys.keys()].filter((kid) => !ring.keys.has(kid));
     this.ring = ring;
+    for (const kid of gone) this.gone.add(kid);
+    for (const kid of ring.keys.keys()) this.gone.delete(kid);
     // The cache does not record which key signed a token, so all are dropped; each costs one more verification.
-    if (isOneGone) this.cache.forgetTokens();
+    if (gone.length > 0) this.cache.forgetTokens();
     this.log.log({ event: 'auth.keys.changed', count: ring.keys.size });
     if (ring.unreadable.length > 0) {
       this.log.warn({ event: 'auth.keys.unreadable', count: ring.unreadable.length });
     }
-  }
-
-  private report(isReadable: boolean, err?: unknown): void {
-    if (isReadable === this.isReadable) return;
-    this.isReadable = isReadable;
-    if (isReadable) this.log.log({ event: 'auth.keys.read' });
-    else this.log.error({ event: 'auth.keys.unread', err });
   }
 }
 

@@ -1,6 +1,11 @@
-import { keyVariable, parseEnvironment, refuseWeakSecrets, runMode } from '@app/config';
+import {
+  keyVariable,
+  parseEnvironment,
+  refuseWeakSecrets,
+  runMode,
+  textVariable,
+} from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 import { resolve } from 'node:path';
 import { developmentSecrets } from '../../accounts/credentials/development-secrets.js';
 
@@ -17,20 +22,23 @@ interface Variables {
   DATA_DIR: string;
 }
 
-const secret = keyVariable().min(32, 'utf8');
+const secret = keyVariable({ shortest: 32 });
 
 export const signingConfig = registerAs('signing', (): SigningConfig => {
   const { JWT_SECRET, JWT_SECRET_PREVIOUS, DATA_DIR } = parseEnvironment<Variables>(
     {
-      JWT_SECRET: (runMode(process.env) === 'production' ? secret.required() : secret)
-        .description('Signs access tokens, or encrypts the keys that do. At least 32 bytes.')
+      JWT_SECRET: (runMode(process.env) === 'production' ? secret : secret.optional())
+        .describe(
+          'Secret that signs access tokens, or that encrypts the keys that sign them. At least 32 bytes.',
+        )
         .meta({ unset: 'generated outside production' }),
       JWT_SECRET_PREVIOUS: secret
-        .description(
+        .optional()
+        .describe(
           'The JWT_SECRET before the last change: it verifies and signs nothing. Remove it 24 hours after the change.',
         )
         .meta({ unset: 'none' }),
-      DATA_DIR: Joi.string().default('./data'),
+      DATA_DIR: textVariable().default('./data'),
     },
     process.env,
   );

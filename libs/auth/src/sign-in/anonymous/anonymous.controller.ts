@@ -11,6 +11,7 @@ import { ApiEnvelope, ApiErrors, LimitedBy } from '@app/security';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { AccountErrorCode } from '../../accounts/account.error.js';
+import type { SessionErrorCode } from '../../sessions/session.error.js';
 import { signedIn } from '../../sessions/signed-in.js';
 import { TokensView } from '../../sessions/tokens.view.js';
 import { RegisterDto } from '../credentials.dto.js';
@@ -29,6 +30,7 @@ export class AnonymousController {
   @Audit({ action: 'device.started', actor: signedIn })
   @ApiOperation({ operationId: 'startDevice', summary: 'Begin without an account' })
   @ApiEnvelope(201, TokensView)
+  @ApiErrors<SessionErrorCode>('sign_in_off')
   @Post('device')
   start(@Body() input: StartDeviceDto, @Client() client: ClientOrigin): Promise<TokensView> {
     return this.anonymous.start(input, client);
@@ -39,7 +41,7 @@ export class AnonymousController {
   @Audit({ action: 'account.upgraded' })
   @ApiOperation({
     operationId: 'upgradeAccount',
-    summary: 'Make an account of a device, with all that it holds',
+    summary: 'Turn a device without an account into an account; its data is kept',
   })
   @ApiEnvelope(200, TokensView)
   @ApiErrors<AccountErrorCode | SignInErrorCode>('weak_password', 'not_anonymous', 'username_taken')

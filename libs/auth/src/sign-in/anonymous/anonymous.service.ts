@@ -12,6 +12,7 @@ import {
 } from '../../accounts/credentials/password-policy.service.js';
 import { turnOf } from '../../accounts/credentials/turn-of.js';
 import { EmailService } from '../../accounts/email/email.service.js';
+import { AccessBlocks } from '../../sessions/access-blocks.js';
 import { SessionOpeningService } from '../../sessions/session-opening.service.js';
 import { SessionService } from '../../sessions/session.service.js';
 import type { TokensView } from '../../sessions/tokens.view.js';
@@ -29,13 +30,17 @@ export class AnonymousService {
     private readonly sessions: SessionService,
     private readonly emails: EmailService,
     private readonly opening: SessionOpeningService,
+    private readonly blocks: AccessBlocks,
   ) {}
 
   /**
    * Creates an anonymous account, which only the tokens of this device can access. `USERNAME` excludes its username
    * from registration.
+   *
+   * @throws SessionError `sign_in_off`
    */
   async start({ device }: StartDeviceDto, client: ClientOrigin): Promise<TokensView> {
+    this.blocks.assertSignInOn();
     const id = v7();
     return this.em.fork().transactional(async (em) => {
       const account = em.create(Account, {
@@ -80,9 +85,9 @@ export class AnonymousService {
       .fork()
       .transactional(async (em) => {
         // One statement checks and changes: of two concurrent upgrades, one is refused.
-        const which = { id: principal.userId, isAnonymous: true };
+        const which = { id: principal.accountId, isAnonymous: true };
         if ((await em.nativeUpdate(Account, which, named)) === 0) throw notAnonymous();
-        const account = await em.findOneOrFail(Account, { id: principal.userId });
+        const account = await em.findOneOrFail(Account, { id: principal.accountId });
         await this.sessions.endOne(em, principal.sessionId, 'upgraded');
         if (email !== undefined) writeMail = await this.emails.begin(em, account.id, email);
         return this.opening.open(em, account, { client, device, methods: ['pwd'] });

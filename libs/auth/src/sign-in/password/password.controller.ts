@@ -24,7 +24,7 @@ export class PasswordController {
   @RequiresStepUp({ onlySecondFactor: true })
   @Audit({ action: 'password.changed' })
   @ApiOperation({
-    summary: 'Change the password; replaces the tokens, signs all other devices out',
+    summary: 'Change the password; replaces the tokens and signs out all other devices',
   })
   @ApiEnvelope(200, TokensView)
   @ApiErrors<AccountErrorCode | FactorErrorCode>(

@@ -54,10 +54,10 @@ export class PasswordService {
     { currentPassword, newPassword }: ChangePasswordDto,
     client: ClientOrigin,
   ): Promise<TokensView> {
-    const { userId, sessionId } = principal;
+    const { accountId, sessionId } = principal;
     const session = await this.em
       .fork()
-      .findOneOrFail(Session, { id: sessionId, account: userId }, { populate: ['account'] });
+      .findOneOrFail(Session, { id: sessionId, account: accountId }, { populate: ['account'] });
     const { account, knownDeviceId } = session;
     if (account.isAnonymous) throw FactorError.accountRequired();
     await this.stepUp.assertPassword(principal, account, currentPassword, client);

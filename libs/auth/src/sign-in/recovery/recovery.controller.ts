@@ -19,7 +19,7 @@ export class RecoveryController {
   @Audit({ action: 'password.forgotten', withoutAddress: true })
   @ApiOperation({
     operationId: 'forgotPassword',
-    summary: 'Ask for a mail to set a new password; the answer is always the same',
+    summary: 'Request a mail to reset the password; the answer is always the same',
   })
   @ApiEnvelope(200)
   @HttpCode(200)
@@ -33,7 +33,7 @@ export class RecoveryController {
   @Audit({ action: 'password.reset' })
   @ApiOperation({
     operationId: 'resetPassword',
-    summary: 'Set a new password; signs all devices out and none in',
+    summary: 'Set a new password with the token from the mail; signs out all devices',
   })
   @ApiEnvelope(200)
   @ApiErrors<AccountErrorCode | SignInErrorCode>('weak_password', 'invalid_reset_token')

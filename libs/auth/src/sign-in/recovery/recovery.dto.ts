@@ -4,7 +4,7 @@ import { IsString, Length } from 'class-validator';
 import { IsNewPassword, PASSWORD_LENGTH } from '../../accounts/credentials/password-length.js';
 
 export class ResetPasswordDto {
-  @ApiProperty({ maxLength: 200, description: 'From the mail.' })
+  @ApiProperty({ maxLength: 200, description: 'The token from the mail.' })
   @Trimmed()
   @IsString()
   @IsPlainText()

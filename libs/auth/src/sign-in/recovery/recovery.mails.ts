@@ -12,7 +12,7 @@ export function resetMail(
     ...addressee,
     subject: 'Set a new password',
     text: lines(
-      'Somebody, most likely you, has asked for a new password for the account',
+      'A person, probably you, has requested a new password for the account',
       'of this name:',
       '',
       username,
