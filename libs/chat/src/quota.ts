@@ -1,5 +1,5 @@
 /** What is bounded for each account. */
-export type QuotaName = 'conversations' | 'messages' | 'historyBytes' | 'fileBytes';
+export type QuotaName = 'conversations' | 'messages' | 'historyBytes' | 'fileBytes' | 'cardBytes';
 
 /** How much of a quota is used, as an error tells it. */
 export interface FullQuota {

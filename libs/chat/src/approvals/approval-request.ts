@@ -22,6 +22,8 @@ export type Decisions = ReadonlyMap<string, Decision>;
 export interface Decision {
   readonly tool: string;
   readonly isApproved: boolean;
+  /** After this time an approved call is not executed any more, because the approval is outdated. */
+  readonly countsUntil: Date;
   readonly argumentsDigest: string;
   readonly definitionDigest: string;
 }

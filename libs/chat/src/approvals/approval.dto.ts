@@ -15,7 +15,7 @@ export class ApprovalParams {
 }
 
 export class DecisionDto {
-  @ApiProperty({ description: 'false: the call is not made, and the assistant is told so.' })
+  @ApiProperty({ description: 'false: the tool is not called, and the assistant is informed.' })
   @IsBoolean()
   approve!: boolean;
 }

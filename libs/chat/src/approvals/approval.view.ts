@@ -10,7 +10,10 @@ export class ShownArgumentView implements ShownArgument {
   @ApiProperty({ example: 'number' })
   name!: string;
 
-  @ApiProperty({ example: '3', description: 'As text. Invisible characters stand as \\u{…}.' })
+  @ApiProperty({
+    example: '3',
+    description: 'As text. Invisible characters are written as \\u{…}.',
+  })
   value!: string;
 }
 
@@ -30,7 +33,8 @@ export class ApprovalView {
 
   @ApiProperty({
     enum: APPROVAL_STATES,
-    description: 'expired: not decided in time. withdrawn: the run was cancelled before.',
+    description:
+      'expired: not decided in time. withdrawn: the run was cancelled before the decision.',
   })
   state!: ApprovalState;
 

@@ -1,10 +1,14 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
+/** What the person is to do: the run has the status `waiting_for_…` of it meanwhile. */
+export type WaitsFor = 'approval' | 'input';
+
 const RunSuspensionSchema = defineEntity({
   name: 'RunSuspension',
   tableName: 'run_suspensions',
   properties: {
     runId: p.uuid().primary(),
+    waitsFor: p.text().$type<WaitsFor>(),
     engine: p.text().$type<'direct' | 'model'>(),
     /** JSON of what the engine wrote down for itself. */
     state: p.text(),

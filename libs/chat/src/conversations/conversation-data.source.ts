@@ -2,7 +2,7 @@ import { EntityManager, raw } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
 import { ChatUsage } from '../usage/chat-usage.entity.js';
-import { Run } from '../ownership/run.entity.js';
+import { Run, WAITING_STATUSES } from '../ownership/run.entity.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { deleteConversations } from './delete-conversations.js';
 import { exportedConversations } from './exported-conversations.js';
@@ -22,6 +22,10 @@ export class ConversationDataSource {
     'run_events',
     'run_suspensions',
     'run_approvals',
+    'run_inputs',
+    'cards',
+    'card_files',
+    'card_file_chunks',
     'idempotency_keys',
     'messages',
     'searched_messages',
@@ -41,9 +45,11 @@ export class ConversationDataSource {
     const count = await this.em.fork().count(Run, {
       [raw('conversation_id in (select id from conversations where account_id = ?)', [accountId])]:
         [],
-      // One that waits for the person is not worked on, and goes with its conversation.
-      status: { $ne: 'waiting_for_approval' },
-      $or: [{ finishedAt: null }, { finishedAt: { $gt: justNow } }],
+      $and: [
+        // One that waits for the person is not worked on, and goes with its conversation, unless a call of it is open.
+        { $or: [{ status: { $nin: [...WAITING_STATUSES] } }, { instanceId: { $ne: null } }] },
+        { $or: [{ finishedAt: null }, { finishedAt: { $gt: justNow } }] },
+      ],
     });
     return count > 0;
   }

@@ -28,7 +28,7 @@ const theConversation = ({ params }: AuditedCall) => conversationObject(params.c
 export class ConversationController {
   constructor(private readonly conversations: ConversationService) {}
 
-  @ApiOperation({ summary: 'The own conversations' })
+  @ApiOperation({ summary: 'List your conversations' })
   @ApiEnvelope(200, ConversationPageView)
   @Get('conversations')
   list(
@@ -36,12 +36,12 @@ export class ConversationController {
     @Query() query: ConversationListQuery,
   ): Promise<ConversationPageView> {
     const page = pageOf(query, 'conversation');
-    return this.conversations.list(user.userId, query.archived === 'true', page);
+    return this.conversations.list(user.accountId, query.archived === 'true', page);
   }
 
   @ApiOperation({
     operationId: 'getConversation',
-    summary: 'One conversation, with what language models have used for it',
+    summary: 'Get one conversation, with its token usage',
   })
   @ApiEnvelope(200, ConversationDetailsView)
   @ApiErrors<ChatErrorCode>('conversation_not_found')
@@ -50,10 +50,10 @@ export class ConversationController {
     @CurrentUser() user: Principal,
     @Param() { conversationId }: ConversationParams,
   ): Promise<ConversationDetailsView> {
-    return this.conversations.get(user.userId, conversationId);
+    return this.conversations.get(user.accountId, conversationId);
   }
 
-  @ApiOperation({ operationId: 'getHistory', summary: 'The messages of a conversation' })
+  @ApiOperation({ operationId: 'getHistory', summary: 'List the messages of a conversation' })
   @ApiEnvelope(200, HistoryView)
   @ApiErrors<ChatErrorCode>('conversation_not_found', 'message_not_found')
   @Get('history/:conversationId')
@@ -63,7 +63,7 @@ export class ConversationController {
     @Query() query: HistoryQuery,
   ): Promise<HistoryView> {
     return this.conversations.history(
-      user.userId,
+      user.accountId,
       conversationId,
       pageOf(query, 'message'),
       query.leaf,
@@ -83,7 +83,7 @@ export class ConversationController {
     @Param() { conversationId }: ConversationParams,
     @Body() change: ChangeConversationDto,
   ): Promise<ConversationView> {
-    return this.conversations.change(user.userId, conversationId, change);
+    return this.conversations.change(user.accountId, conversationId, change);
   }
 
   @Audit({ action: 'conversation.deleted', object: theConversation })
@@ -95,6 +95,6 @@ export class ConversationController {
     @CurrentUser() user: Principal,
     @Param() { conversationId }: ConversationParams,
   ): Promise<void> {
-    return this.conversations.delete(user.userId, conversationId);
+    return this.conversations.delete(user.accountId, conversationId);
   }
 }

@@ -1,6 +1,6 @@
-import { IsId, IsPlainText, Trimmed } from '@app/security';
+import { IsId, IsPageLimit, IsPlainText, Trimmed } from '@app/security';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { IsConversationId } from '../ownership/conversation-id.decorator.js';
 
 export class ConversationParams {
@@ -10,12 +10,10 @@ export class ConversationParams {
 
 /** Which part of a list to read. */
 export class PageQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 50 })
-  @IsOptional()
-  @Matches(/^([1-9]\d?|100)$/, { message: '$property must be a number from 1 to 100' })
+  @IsPageLimit()
   limit?: string;
 
-  @ApiPropertyOptional({ description: 'The nextCursor or previousCursor of another page.' })
+  @ApiPropertyOptional({ description: 'The nextCursor or previousCursor of a page.' })
   @IsOptional()
   @IsString()
   @Length(1, 120)
@@ -28,7 +26,7 @@ export class HistoryQuery extends PageQuery {
   @IsId({
     optional: true,
     description:
-      'A message of the branch to read, up to its end. Left out, it is the branch of the newest message.',
+      'A message of the branch to read. The branch is read to its end. Default: the branch of the newest message.',
   })
   leaf?: string;
 }
@@ -38,7 +36,7 @@ export class ConversationListQuery extends PageQuery {
   @ApiPropertyOptional({
     enum: ['true', 'false'],
     default: 'false',
-    description: 'true: those that are archived; otherwise those that are not.',
+    description: 'true: archived conversations only. false: conversations that are not archived.',
   })
   @IsOptional()
   @IsIn(['true', 'false'], { message: '$property must be true or false' })
@@ -55,12 +53,14 @@ export class ChangeConversationDto {
   @Length(1, 100)
   title?: string;
 
-  @ApiPropertyOptional({ description: 'Whether it stands before the others in the list.' })
+  @ApiPropertyOptional({ description: 'Whether it is listed before the others.' })
   @IsOptional()
   @IsBoolean()
   pinned?: boolean;
 
-  @ApiPropertyOptional({ description: 'Whether it stands in the list of archived ones instead.' })
+  @ApiPropertyOptional({
+    description: 'Whether it is listed among the archived conversations only.',
+  })
   @IsOptional()
   @IsBoolean()
   archived?: boolean;

@@ -1,14 +1,13 @@
-import { insertRow, PersistenceModule } from '@app/persistence';
+import { PersistenceModule } from '@app/persistence';
 import { EntityManager } from '@mikro-orm/core';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { v7 } from 'uuid';
 import { Conversation } from '../ownership/conversation.entity.js';
+import { aStoredConversation } from '../ownership/testing/stored-conversation.js';
 import { ConversationService } from './conversation.service.js';
 
 describe('a change of a conversation', () => {
@@ -30,26 +29,7 @@ describe('a change of a conversation', () => {
     rmSync(dataDir, { recursive: true });
   });
 
-  async function aConversation(): Promise<{ id: string; accountId: string }> {
-    const [id, accountId, now] = [v7(), randomUUID(), new Date()];
-    await insertRow(em, 'accounts', {
-      id: accountId,
-      username: accountId,
-      username_key: accountId,
-      password_hash: '-',
-      role: 'user',
-      created_at: now,
-    });
-    await insertRow(em, 'conversations', {
-      id,
-      account_id: accountId,
-      profile_id: 'notes',
-      title: 'as it was',
-      created_at: now,
-      updated_at: now,
-    });
-    return { id, accountId };
-  }
+  const aConversation = () => aStoredConversation(em, 'as it was');
 
   /** Changes it when the service has read it, and has not written it yet. */
   function serviceWhile(change: string): ConversationService {
@@ -67,7 +47,7 @@ describe('a change of a conversation', () => {
     { sent: { archived: true }, meanwhile: `pinned = true` },
     { sent: { title: 'of the person' }, meanwhile: `archived = true` },
   ])('leaves what was not sent as it is: $sent', async ({ sent, meanwhile }) => {
-    const { id, accountId } = await aConversation();
+    const { conversationId: id, accountId } = await aConversation();
     await serviceWhile(`${meanwhile} where id = '${id}'`).change(accountId, id, sent);
     const [kept] = await em.execute(
       `select title from conversations where id = '${id}' and ${meanwhile}`,
@@ -77,7 +57,7 @@ describe('a change of a conversation', () => {
   });
 
   it.each([{}, { title: null, pinned: null }])('may be none: %j', async (sent) => {
-    const { id, accountId } = await aConversation();
+    const { conversationId: id, accountId } = await aConversation();
     const service = new ConversationService(em, {} as never, {} as never);
     expect(await service.change(accountId, id, sent as object)).toMatchObject({
       title: 'as it was',

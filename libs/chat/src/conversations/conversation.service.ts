@@ -1,6 +1,7 @@
 import { EntityManager, type FilterQuery, LockMode, raw } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
+import { type CardsByRun, cardsOfRuns } from '../cards/cards-of-runs.js';
 import { ChatError } from '../chat.error.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { ownedConversation } from '../ownership/owned-conversation.js';
@@ -24,6 +25,7 @@ import { messagesOfPage } from './messages-of-page.js';
 import { type Cursor, cursorsOf, type Page, pageRows } from './page.js';
 
 const NO_SIBLINGS: Awaited<ReturnType<typeof siblingsOf>> = new Map();
+const NO_CARDS: CardsByRun = new Map();
 
 /** Conversations of one user. Each query names the owner: another user's conversation is not there to be found. */
 @Injectable()
@@ -71,12 +73,16 @@ export class ConversationService {
     const { messages, hasMore } = await messagesOfPage(em, conversation.id, page, runs);
     const rows = pageRows(messages, hasMore, page);
     const siblings = conversation.branched ? await siblingsOf(em, messages) : NO_SIBLINGS;
+    const answered = messages.filter(({ role }) => role === 'assistant').map(({ run }) => run.id);
+    const cards = conversation.fileBytes > 0 ? await cardsOfRuns(em, answered) : NO_CARDS;
     return {
       conversationId: conversation.publicId,
       profileId: conversation.profileId,
       messages: rows.rows
         .toReversed()
-        .map((message) => toMessageView(message, siblings.get(message.id))),
+        .map((message) =>
+          toMessageView(message, siblings.get(message.id), cards.get(message.run.id)),
+        ),
       ...cursorsOf(rows, (message) => [message.id]),
     };
   }
@@ -121,11 +127,17 @@ export class ConversationService {
       const lockMode = LockMode.PESSIMISTIC_WRITE;
       const conversation = await em.findOne(Conversation, which, { lockMode });
       if (!conversation) return undefined;
-      const { id, accountId, messageCount: messages, contentBytes: bytes } = conversation;
+      const {
+        id,
+        accountId,
+        messageCount: messages,
+        contentBytes: bytes,
+        fileBytes,
+      } = conversation;
       const step = deletionStep(em);
-      const isLong = messages > step.messages || bytes > step.bytes;
+      const isLong = messages > step.messages || bytes > step.bytes || fileBytes > 0;
       // Before the runs, as where a run begins or ends.
-      await this.usage.giveBack(em, accountId, { messages, bytes });
+      await this.usage.giveBack(em, accountId, { messages, bytes, fileBytes });
       if (isLong) await em.nativeUpdate(Conversation, { id, accountId }, { deletedAt: new Date() });
       else await em.nativeDelete(Conversation, { id, accountId });
       return { isLong };

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { CardView } from '../cards/card.view.js';
 import { ANSWER_FAILURES } from '../engine/engine.js';
 import { type Run, RUN_STATUSES, type RunStatus } from '../ownership/run.entity.js';
 import type { Conversation } from '../ownership/conversation.entity.js';
@@ -15,7 +16,7 @@ export class ConversationView {
 
   @ApiProperty({
     description:
-      'The beginning of the first message, until a language model finds a better one or the person renames it.',
+      'The beginning of the first message, until a language model generates a title or the user renames the conversation.',
   })
   title!: string;
 
@@ -33,28 +34,28 @@ export class ConversationView {
 }
 
 export class ConversationDetailsView extends ConversationView {
-  @ApiProperty({ description: 'What language models have used for its answers.' })
+  @ApiProperty({ description: 'The usage of language models for its answers.' })
   usage!: UsedTokensView;
 }
 
 export class ConversationPageView {
   @ApiProperty({
     type: [ConversationView],
-    description: 'Pinned ones first; then the last used first.',
+    description: 'Pinned conversations first, then the most recently used first.',
   })
   conversations!: ConversationView[];
 
   @ApiProperty({
     type: 'string',
     nullable: true,
-    description: 'For the next page; null at the end.',
+    description: 'The cursor of the next page; null on the last page.',
   })
   nextCursor!: string | null;
 
   @ApiProperty({
     type: 'string',
     nullable: true,
-    description: 'For the page before; null at the beginning.',
+    description: 'The cursor of the previous page; null on the first page.',
   })
   previousCursor!: string | null;
 }
@@ -77,23 +78,29 @@ export class MessageView {
   @ApiProperty()
   content!: string;
 
+  @ApiPropertyOptional({
+    type: [CardView],
+    description: 'The images and other files of an answer; absent if there are none.',
+  })
+  cards?: CardView[];
+
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
 
-  @ApiProperty({ format: 'uuid', description: 'What ties a message to its answer.' })
+  @ApiProperty({ format: 'uuid', description: 'The run that connects a message with its answer.' })
   runId!: string;
 
   @ApiPropertyOptional({
     format: 'uuid',
-    description: 'The run that this one follows on its branch; absent at the beginning.',
+    description: 'The run before this one on the branch; absent for the first one.',
   })
   parentRunId?: string;
 
   @ApiPropertyOptional({
     type: [String],
     description:
-      'In the history, for a message of which there are several, edited or sent once more: the ids of all of them, the ' +
-      'oldest first. Each is the `leaf` of a branch of its own.',
+      'In the history, for a message that was edited or sent again: the ids of all its versions, the oldest first. ' +
+      'Each is the `leaf` of its own branch.',
   })
   siblings?: string[];
 
@@ -105,18 +112,18 @@ export class MessageView {
 
   @ApiPropertyOptional({
     description:
-      'True for an answer that tells of a failure, as in the response to the message; else absent.',
+      'True for an answer that reports a failure, as in the response to the message; otherwise absent.',
   })
   isError?: boolean;
 
   @ApiPropertyOptional({
-    description: 'True for what there is of an answer that could not be completed; else absent.',
+    description: 'True for a partial answer that could not be completed; otherwise absent.',
   })
   isUnfinished?: boolean;
 
   @ApiPropertyOptional({
     type: FeedbackView,
-    description: 'What the person thinks of an answer; absent until it is said.',
+    description: 'The rating of the answer by the user; absent if it has none.',
   })
   feedback?: FeedbackView;
 }
@@ -134,14 +141,14 @@ export class HistoryView {
   @ApiProperty({
     type: 'string',
     nullable: true,
-    description: 'For earlier messages; null at the start.',
+    description: 'The cursor of earlier messages; null at the start.',
   })
   nextCursor!: string | null;
 
   @ApiProperty({
     type: 'string',
     nullable: true,
-    description: 'For later messages; null on a page that was asked for without a cursor.',
+    description: 'The cursor of later messages; null if the page was requested without a cursor.',
   })
   previousCursor!: string | null;
 }
@@ -166,16 +173,21 @@ type MessageRecord = Pick<Message, 'id' | 'role' | 'content' | 'createdAt'> & {
   readonly ratingComment?: string | null;
 };
 
-/** @param siblings the messages in its place, itself included */
+/**
+ * @param siblings the messages in its place, itself included
+ * @param cards those of its run
+ */
 export function toMessageView(
   message: MessageRecord,
   siblings: readonly string[] = [],
+  cards: readonly CardView[] = [],
 ): MessageView {
   const { id, role, content, createdAt, run } = message;
   return {
     id,
     role,
     content,
+    ...(role === 'assistant' && cards.length > 0 ? { cards: [...cards] } : {}),
     createdAt: createdAt.toISOString(),
     runId: run.id,
     ...(run.parentId && run.parentId !== run.conversationId ? { parentRunId: run.parentId } : {}),

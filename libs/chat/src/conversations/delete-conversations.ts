@@ -20,6 +20,9 @@ export function deletionStep(em: EntityManager): DeletionStep {
 
 const RUNS_PER_DELETION = 500;
 
+/** A megabyte of files. */
+const CHUNKS_PER_DELETION = 8;
+
 /**
  * Deletes conversations with their messages and runs, in statements of a bounded size, each of which is a transaction
  * of its own unless `em` has one. The deletion of a conversation alone would delete its messages and runs, too, by
@@ -41,6 +44,17 @@ export async function deleteConversations(
     ) as found
   ) as counted where bytes_before < ${step.bytes}`;
   await deleteRunEvents(em, `run_id in (select id from runs ${theirs})`, ids, signal);
+  const files = `file_id in (select f.id from card_files f join runs r on r.id = f.run_id
+    where r.conversation_id in (${ids.map(() => '?').join(', ')}))`;
+  while (await exists(em, `select file_id from card_file_chunks where ${files} limit 1`, ids)) {
+    signal?.throwIfAborted();
+    const next = `select file_id, seq from card_file_chunks where ${files} limit ${CHUNKS_PER_DELETION}`;
+    await em.execute(
+      `delete from card_file_chunks where (file_id, seq) in (${next})`,
+      [...ids],
+      'run',
+    );
+  }
   for (const [table, next] of [
     ['messages', messages],
     ['runs', runs],

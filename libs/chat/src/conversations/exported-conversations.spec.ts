@@ -8,6 +8,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
+import type { ApprovalView } from '../approvals/approval.view.js';
+import { type CardView, toCardView } from '../cards/card.view.js';
+import { type InputView, toInputView } from '../inputs/input.view.js';
+import { RunInput } from '../inputs/run-input.entity.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { type RunView, toRunView } from '../runs/chat.view.js';
 import { Run, type RunStatus } from '../ownership/run.entity.js';
@@ -42,7 +46,7 @@ describe.each([
     module = await Test.createTestingModule({
       imports: [
         await PersistenceModule.forRoot(),
-        MikroOrmModule.forFeature([Conversation, Run, Message]),
+        MikroOrmModule.forFeature([Conversation, Run, RunInput, Message]),
       ],
     }).compile();
     await module.init();
@@ -92,7 +96,10 @@ describe.each([
         deadline_at: at(n + 60),
         finished_at: finishedAt,
       });
-      runs.push(toRunView({ ...run, finishedAt }, chosenId ?? id));
+      const approvals = await someApprovals(run.id, at(n));
+      const inputs = await someInputs(run.id, at(n));
+      runs.push(toRunView({ ...run, finishedAt }, chosenId ?? id, approvals, inputs));
+      const cards = await someCards(run.id);
       for (const role of ['user', 'assistant'] as const) {
         const message = { id: v7(), role, content: `${text} ${role} ${n}`, createdAt: at(n) };
         await insertRow(em, 'messages', {
@@ -105,7 +112,9 @@ describe.each([
           ...(role === 'assistant' && { rating: 'down', rating_comment: n % 2 ? TEXT : null }),
         });
         const rated = { rating: 'down', ratingComment: n % 2 ? TEXT : null } as const;
-        messages.push(toMessageView({ ...message, run, ...(role === 'assistant' && rated) }));
+        messages.push(
+          toMessageView({ ...message, run, ...(role === 'assistant' && rated) }, [], cards),
+        );
       }
     }
     return {
@@ -119,6 +128,81 @@ describe.each([
       messages,
       runs,
     };
+  }
+
+  /** More than there are on a page, where a conversation has some runs. */
+  async function someApprovals(runId: string, createdAt: Date): Promise<ApprovalView[]> {
+    const shown = [{ name: 'text', value: TEXT }];
+    const views: ApprovalView[] = [];
+    for (const callId of ['1-1', '1-2', '1-3', '1-4']) {
+      const card = { callId, title: TEXT, summary: TEXT, state: 'expired' } as const;
+      await insertRow(em, 'run_approvals', {
+        run_id: runId,
+        call_id: callId,
+        tool: 'add_note',
+        title: TEXT,
+        summary: TEXT,
+        arguments: JSON.stringify(shown),
+        arguments_digest: '-',
+        definition_digest: '-',
+        state: card.state,
+        created_at: createdAt,
+        expires_at: createdAt,
+      });
+      const at = createdAt.toISOString();
+      views.push({ ...card, arguments: shown, createdAt: at, expiresAt: at, decidedAt: null });
+    }
+    return views;
+  }
+
+  /** One of each kind. */
+  async function someInputs(runId: string, createdAt: Date): Promise<InputView[]> {
+    const at = { createdAt, expiresAt: createdAt, decidedAt: null };
+    const asked = { callId: '1', title: TEXT, message: TEXT, ...at };
+    const none = { fields: null, url: null, connectionId: null, content: null };
+    const field = { name: 'a', title: TEXT, isRequired: true, type: 'text' };
+    const inputs: RunInput[] = [
+      { ...none, kind: 'form', state: 'declined', fields: JSON.stringify([field]) } as const,
+      { ...none, kind: 'url', state: 'accepted', url: 'https://a.example:8443/b?c=/d' } as const,
+      { ...none, kind: 'url', state: 'expired', url: 'https://a.example/' } as const,
+      { ...none, kind: 'connection', state: 'pending', connectionId: 'c1' } as const,
+    ].map((one, n) =>
+      Object.assign(new RunInput(), { runId, inputId: `1.${n}`, ...asked, ...one }),
+    );
+    await em.fork().insertMany(RunInput, inputs);
+    return inputs.map(toInputView);
+  }
+
+  async function someCards(runId: string): Promise<CardView[]> {
+    const card = { callId: '1', title: TEXT, text: TEXT, isCut: true };
+    const file = {
+      id: v7(),
+      name: TEXT,
+      mediaType: 'image/png',
+      sizeBytes: 7,
+      width: 2,
+      height: 3,
+    };
+    await insertRow(em, 'cards', {
+      run_id: runId,
+      call_id: card.callId,
+      title: TEXT,
+      text: TEXT,
+      is_cut: 1,
+    });
+    await insertRow(em, 'card_files', {
+      id: file.id,
+      run_id: runId,
+      call_id: card.callId,
+      name: file.name,
+      media_type: file.mediaType,
+      size_bytes: file.sizeBytes,
+      width: file.width,
+      height: file.height,
+      digest: '-',
+      is_whole: 1,
+    });
+    return [toCardView(card, [file])];
   }
 
   it.each([

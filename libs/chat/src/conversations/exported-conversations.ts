@@ -1,4 +1,4 @@
-import { JsonItems } from '@app/persistence';
+import { JsonItems, LOWEST_ID } from '@app/persistence';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { toConversationView } from './conversation.view.js';
@@ -6,9 +6,6 @@ import { BYTES_PER_PAGE, ExportedRows, ROWS_PER_PAGE } from './exported-rows.js'
 
 /** How many conversations one statement reads. */
 const CONVERSATIONS_PER_PAGE = 200;
-
-/** Lower than every id. */
-const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * The conversations of an account with their messages and runs, the oldest first. Short conversations share a page, of a
@@ -28,7 +25,8 @@ export async function* exportedConversations(
         { accountId, id: { $gt: after } },
         { orderBy: { id: 'asc' }, limit: CONVERSATIONS_PER_PAGE },
       );
-    for (const page of pagesOf(found))
+    const asked = await rows.askedBytes(found.map(({ id }) => id));
+    for (const page of pagesOf(found, asked))
       yield* page.length > 1 ? short(rows, page) : long(rows, page[0]!);
     if (found.length < CONVERSATIONS_PER_PAGE) return;
     after = found.at(-1)!.id;
@@ -36,16 +34,21 @@ export async function* exportedConversations(
 }
 
 /** Conversations that fit on one page together, or a single one. */
-function* pagesOf(conversations: readonly Conversation[]): Generator<Conversation[]> {
+function* pagesOf(
+  conversations: readonly Conversation[],
+  asked: ReadonlyMap<string, number>,
+): Generator<Conversation[]> {
   let page: Conversation[] = [];
   let [rows, bytes] = [0, 0];
   for (const conversation of conversations) {
-    rows += conversation.messageCount;
-    bytes += conversation.contentBytes;
+    const { messageCount } = conversation;
+    const ownBytes = conversation.contentBytes + (asked.get(conversation.id) ?? 0);
+    rows += messageCount;
+    bytes += ownBytes;
     if (page.length > 0 && (rows > ROWS_PER_PAGE || bytes > BYTES_PER_PAGE)) {
       yield page;
       page = [];
-      [rows, bytes] = [conversation.messageCount, conversation.contentBytes];
+      [rows, bytes] = [messageCount, ownBytes];
     }
     page.push(conversation);
   }

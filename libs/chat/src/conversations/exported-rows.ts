@@ -1,16 +1,11 @@
-import { type JsonDialect, jsonDialectOf } from '@app/persistence';
+import { type JsonDialect, jsonDialectOf, LOWEST_ID } from '@app/persistence';
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { FILES_PATH } from '../cards/card.view.js';
 import { ANSWER_FAILURES } from '../engine/engine.js';
 
 /** How much one statement reads of messages or runs: rows, and bytes of the text in them. */
 export const ROWS_PER_PAGE = 250;
 export const BYTES_PER_PAGE = 131_072;
-
-/** Fewer, as a run has its approvals, each with arguments of up to 8 KB. */
-const RUNS_PER_PAGE = 25;
-
-/** Lower than every id. */
-const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Rows as JSON; null without any. */
 interface ItemsRow {
@@ -33,6 +28,19 @@ const LAST_MESSAGE_OF_PAGE = `select id from (
   ) as following
 ) as counted where bytes_before < ${BYTES_PER_PAGE} order by id desc limit 1`;
 
+/** What a run `r` has asked: it has few bytes of its own, but an approval has up to 32 KB, and so has a form. */
+const ASKED_BYTES = `(select coalesce(sum(octet_length(a.arguments)), 0) from run_approvals a where a.run_id = r.id)
+  + (select coalesce(sum(octet_length(i.message) + octet_length(coalesce(i.fields, ''))), 0)
+     from run_inputs i where i.run_id = r.id)`;
+
+/** The last id of a page of runs, by the bytes of what they have asked. */
+const LAST_RUN_OF_PAGE = `select id from (
+  select id, sum(bytes) over (order by id) - bytes as bytes_before from (
+    select id, ${ASKED_BYTES} as bytes from runs r
+    where conversation_id = ? and id > ? order by id limit ${ROWS_PER_PAGE}
+  ) as following
+) as counted where bytes_before < ${BYTES_PER_PAGE} order by id desc limit 1`;
+
 /**
  * The messages and runs of conversations as the JSON of `MessageView` and `RunView`. The database writes it, page by
  * page: made here, an export keeps the thread of the requests busy for as long as it takes.
@@ -42,6 +50,17 @@ export class ExportedRows {
 
   constructor(private readonly em: SqlEntityManager) {
     this.json = jsonDialectOf(em);
+  }
+
+  /** How much has been asked in conversations, by their ids. Bytes. */
+  async askedBytes(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.em.execute<{ id: string; bytes: number | string }[]>(
+      `select conversation_id as id, sum(${ASKED_BYTES}) as bytes from runs r
+       where conversation_id in (${ids.map(() => '?').join(', ')}) group by conversation_id`,
+      [...ids],
+    );
+    return new Map(rows.map(({ id, bytes }) => [id, Number(bytes)]));
   }
 
   /** What several conversations have, by their ids; nothing for one that has nothing. */
@@ -70,25 +89,26 @@ export class ExportedRows {
     const rows = `select m.id as id, ${this.message()} as item from messages m join runs r on r.id = m.run_id
       where m.conversation_id = ? and m.id > ? and m.id <= (${LAST_MESSAGE_OF_PAGE})`;
     const valuesAfter = (after: string) => [conversationId, after, conversationId, after];
-    return this.pages(rows, ROWS_PER_PAGE, valuesAfter);
+    return this.pages(rows, valuesAfter);
   }
 
   runsOf(conversationId: string): AsyncGenerator<string> {
     const rows = `select r.id as id, ${this.run()} as item from runs r
-      join conversations c on c.id = r.conversation_id where r.conversation_id = ? and r.id > ?`;
-    return this.pages(rows, RUNS_PER_PAGE, (after) => [conversationId, after]);
+      join conversations c on c.id = r.conversation_id
+      where r.conversation_id = ? and r.id > ? and r.id <= (${LAST_RUN_OF_PAGE})`;
+    const valuesAfter = (after: string) => [conversationId, after, conversationId, after];
+    return this.pages(rows, valuesAfter);
   }
 
   private async *pages(
     rows: string,
-    limit: number,
     valuesAfter: (id: string) => readonly string[],
   ): AsyncGenerator<string> {
     const sql = `select max(cast(id as text)) as last, ${this.json.items('item')} as items
-      from (${rows} order by id limit ${limit}) as page`;
+      from (${rows} order by id limit ${ROWS_PER_PAGE}) as page`;
     for (let after = LOWEST_ID; ;) {
       const [page] = await this.em.execute<PageRow[]>(sql, [...valuesAfter(after)]);
-      // By their bytes there can be fewer on a page, and yet more to come.
+      // By what they hold there can be fewer on a page, and yet more to come.
       if (!page?.items) return;
       yield page.items;
       after = page.last;
@@ -114,7 +134,28 @@ export class ExportedRows {
       else '"feedback":{"rating":' || ${this.json.value('m.rating')} || ${comment} || '},' end`;
     const parent = `case when r.parent_id is null or r.parent_id = r.conversation_id then ''
       else '"parentRunId":"' || cast(r.parent_id as text) || '",' end`;
-    return `'{' || ${this.errorCode()} || ${completeness} || ${parent} || ${feedback} || substr(${fields}, 2)`;
+    return `'{' || ${this.errorCode()} || ${completeness} || ${parent} || ${feedback} || ${this.cards()} || substr(${fields}, 2)`;
+  }
+
+  /** `CardView` in SQL, of all that a message shows; nothing for one that shows nothing. */
+  private cards(): string {
+    const ofFile = this.json.object({
+      id: 'f.id',
+      url: `'${FILES_PATH}' || cast(f.id as text)`,
+      mediaType: 'f.media_type',
+      name: 'f.name',
+      sizeBytes: 'f.size_bytes',
+    });
+    const size = `case when f.width is null or f.height is null then ''
+      else '"width":' || cast(f.width as text) || ',"height":' || cast(f.height as text) || ',' end`;
+    const files = `(select ${this.json.items(`'{' || ${size} || substr(${ofFile}, 2)`, 'f.id')}
+      from card_files f where f.run_id = k.run_id and f.call_id = k.call_id and f.is_whole = 1)`;
+    const fields = this.json.object({ callId: 'k.call_id', title: 'k.title', text: 'k.text' });
+    const isCut = `case when k.is_cut = 1 then '"isCut":true,' else '' end`;
+    const card = `'{"files":[' || coalesce(${files}, '') || '],' || ${isCut} || substr(${fields}, 2)`;
+    return `case when m.role <> 'assistant' then '' else coalesce(
+      (select '"cards":[' || ${this.json.items(card, 'k.call_id')} || '],'
+       from cards k where k.run_id = m.run_id), '') end`;
   }
 
   /** `toRunView` in SQL. */
@@ -126,7 +167,7 @@ export class ExportedRows {
       createdAt: this.json.moment('r.created_at'),
       finishedAt: this.json.moment('r.finished_at'),
     });
-    return `'{' || ${this.errorCode()} || ${this.approvals()} || substr(${fields}, 2)`;
+    return `'{' || ${this.errorCode()} || ${this.approvals()} || ${this.inputs()} || substr(${fields}, 2)`;
   }
 
   /** `toApprovalView` in SQL, of all that a run has asked; nothing for one that has asked nothing. */
@@ -143,6 +184,31 @@ export class ExportedRows {
     const approval = `'{"arguments":' || a.arguments || ',' || substr(${fields}, 2)`;
     return `coalesce((select '"approvals":[' || ${this.json.items(approval, 'a.created_at, a.call_id')} || '],'
       from run_approvals a where a.run_id = r.id), '')`;
+  }
+
+  /** `toInputView` in SQL, with what was entered where it is still kept. */
+  private inputs(): string {
+    const fields = this.json.object({
+      inputId: 'i.input_id',
+      callId: 'i.call_id',
+      kind: 'i.kind',
+      title: 'i.title',
+      message: 'i.message',
+      state: 'i.state',
+      createdAt: this.json.moment('i.created_at'),
+      expiresAt: this.json.moment('i.expires_at'),
+      decidedAt: this.json.moment('i.decided_at'),
+    });
+    const form = `case when i.fields is null then '' else '"fields":' || i.fields || ',' end`;
+    const host = this.json.value(this.json.host('i.url'));
+    const url = `case when i.url is null then ''
+      else '"url":' || ${this.json.value('i.url')} || ',"host":' || ${host} || ',' end`;
+    const connection = `case when i.connection_id is null then ''
+      else '"connectionId":' || ${this.json.value('i.connection_id')} || ',' end`;
+    const content = `case when i.content is null then '' else '"content":' || i.content || ',' end`;
+    const input = `'{' || ${form} || ${url} || ${connection} || ${content} || substr(${fields}, 2)`;
+    return `coalesce((select '"inputs":[' || ${this.json.items(input, 'i.created_at, i.input_id')} || '],'
+      from run_inputs i where i.run_id = r.id), '')`;
   }
 
   private errorCode(): string {

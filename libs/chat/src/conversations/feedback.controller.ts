@@ -16,7 +16,7 @@ export class FeedbackController {
   constructor(private readonly feedback: FeedbackService) {}
 
   @Audit({ action: 'feedback.given', object: theMessage })
-  @ApiOperation({ operationId: 'giveFeedback', summary: 'Say what one thinks of an answer' })
+  @ApiOperation({ operationId: 'giveFeedback', summary: 'Rate an answer' })
   @ApiEnvelope(200)
   @ApiErrors<ChatErrorCode>('message_not_found')
   @Put()
@@ -25,6 +25,6 @@ export class FeedbackController {
     @Param() { messageId }: MessageParams,
     @Body() given: FeedbackDto,
   ): Promise<void> {
-    return this.feedback.give(user.userId, messageId, given);
+    return this.feedback.give(user.accountId, messageId, given);
   }
 }

@@ -12,7 +12,7 @@ export class FeedbackDto {
   @ApiProperty({
     enum: [...RATINGS, 'none'],
     example: 'up',
-    description: 'none: takes back what was given before.',
+    description: 'none: removes the earlier rating.',
   })
   @IsIn([...RATINGS, 'none'], { message: '$property must be up, down or none' })
   rating!: (typeof RATINGS)[number] | 'none';

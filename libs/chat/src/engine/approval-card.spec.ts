@@ -61,7 +61,13 @@ describe('a card', () => {
 
 describe('an approval', () => {
   const { argumentsDigest, definitionDigest } = cardOf({ number: 3, pin: '1' })!;
-  const decision = { tool: tool.name, isApproved: true, argumentsDigest, definitionDigest };
+  const decision = {
+    tool: tool.name,
+    isApproved: true,
+    countsUntil: new Date(),
+    argumentsDigest,
+    definitionDigest,
+  };
 
   it('is of these arguments, in any order, and of this definition', () => {
     expect(() => assertAsShown(decision, tool, { pin: '1', number: 3 })).not.toThrow();

@@ -4,6 +4,7 @@ import type { ShownArgument } from '../approvals/approval.entity.js';
 import { ChatError } from '../chat.error.js';
 import { type Profile, shownArguments } from '../profiles/profile.js';
 import { toolTitle } from './tool-title.js';
+import { visible } from './visible-text.js';
 
 /** The longest arguments that a person is asked about. Characters of JSON. */
 const LONGEST_ARGUMENTS = 8_192;
@@ -13,14 +14,6 @@ const LONGEST_SHOWN = 32_768;
 
 /** The longest summary of what a tool does. Characters. */
 const LONGEST_SUMMARY = 300;
-
-/** What is not seen where a text is shown, or changes how its other characters are seen. */
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{C}\u2800]/gu;
-
-/** But for line ends and tabs, and what joins the parts of an emoji. */
-const HARMLESS = /^[\n\t]$/;
-const JOINS_EMOJI = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)$/u;
-const JOINERS = '\u200d\ufe0f';
 
 /** What is asked of the person before a tool is called; undefined for arguments that are too long to be read. */
 export function approvalRequest(
@@ -59,19 +52,18 @@ export function assertAsShown(
   if (!isSame) throw ChatError.failed('approval_mismatch');
 }
 
+/** Whether an approval is too old for anything to be done now. */
+export function isOutdated({ countsUntil }: Decision): boolean {
+  return countsUntil.getTime() <= Date.now();
+}
+
+/** What a person is told then. */
+export const APPROVED_TOO_LONG_AGO =
+  'You approved this too long ago. It has not been done. Ask for it again.';
+
 function shownArgument([name, value]: [string, unknown]): ShownArgument {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return { name: visible(name), value: visible(text) };
-}
-
-/** With a code in the place of each character that would not be seen: what is approved has to be read. */
-function visible(text: string): string {
-  return text.replace(INVISIBLE, (character, at: number) => {
-    const isJoiner =
-      JOINERS.includes(character) && JOINS_EMOJI.test(text.slice(Math.max(0, at - 2), at));
-    if (isJoiner || HARMLESS.test(character)) return character;
-    return `\\u{${character.codePointAt(0)!.toString(16)}}`;
-  });
 }
 
 /** The first sentence of a description: what follows is for models. */

@@ -3,12 +3,12 @@ import { Injectable } from '@nestjs/common';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
-/** The checks that are kept, by the digest of the definition: the same tool of all users has one. */
+/** The checks that are kept, by the digest of the definition: the same tool of all users has one, or two with a schema of its results. */
 const MAX_CHECKS = 500;
 
-/** The largest schema that is compiled, and the longest arguments that are checked. Characters of JSON. */
+/** The largest schema that is compiled, and the longest value that is checked. Characters of JSON. */
 const LONGEST_SCHEMA = 65_536;
-const LONGEST_ARGUMENTS = 65_536;
+const LONGEST_CHECKED = 65_536;
 
 /** How many schemas a value may be held against, one in the other, each reference followed. */
 const MAX_SUBSCHEMAS = 2_000;
@@ -16,6 +16,8 @@ const MAX_SUBSCHEMAS = 2_000;
 /** How many faults are told. */
 const MAX_FAULTS = 3;
 const LONGEST_FAULT = 200;
+
+const NO_STRUCTURE = 'the result has no structured part';
 
 /**
  * The schema comes from a server that may mean harm: nothing of it is fetched, changes the arguments, or is a regular
@@ -51,7 +53,15 @@ const PLAIN_REFERENCE = /^#(?:\/[\w$.-]+)*$/;
 
 type Check = ValidateFunction | undefined;
 
-/** Holds the arguments of calls against the schemas of their tools, as far as that is safe and cheap. */
+/** What is wrong with a value. */
+export interface SchemaFault {
+  /** For a model. It may have the names of members, which can be personal. */
+  readonly words: string;
+  /** For the log: what of the schema does not fit, and nothing of the value. */
+  readonly reason: string;
+}
+
+/** Holds the arguments and results of calls against the schemas of their tools, as far as that is safe and cheap. */
 @Injectable()
 export class ArgumentChecks {
   private readonly checks = new Map<string, Check>();
@@ -62,23 +72,38 @@ export class ArgumentChecks {
     input: Readonly<Record<string, unknown>>,
   ): string | undefined {
     const json = JSON.stringify(input);
-    if (json.length > LONGEST_ARGUMENTS) return undefined;
-    const check = this.checkFor(digest, inputSchema);
-    if (!check) return undefined;
+    return this.fault(this.checkFor(digest, inputSchema), json, 'the arguments')?.words;
+  }
+
+  /** The same of what a tool returned, against what it promises. */
+  faultOfResult({ digest, outputSchema }: McpTool, structured: unknown): SchemaFault | undefined {
+    if (!outputSchema) return undefined;
+    if (structured === undefined) return { words: NO_STRUCTURE, reason: NO_STRUCTURE };
+    const check = this.checkFor(`${digest} result`, outputSchema);
+    const json = check && toJson(structured);
+    return json === undefined ? undefined : this.fault(check, json, 'the result');
+  }
+
+  private fault(check: Check, json: string, whole: string): SchemaFault | undefined {
+    if (!check || json.length > LONGEST_CHECKED) return undefined;
     try {
       // A copy, in which a number that a double does not hold is one all the same.
       if (check(JSON.parse(json))) return undefined;
     } catch {
       return undefined; // nested deeper than the stack
     }
-    return (check.errors ?? []).slice(0, MAX_FAULTS).map(wordsOf).join('; ');
+    const faults = (check.errors ?? []).slice(0, MAX_FAULTS);
+    return {
+      words: faults.map((fault) => wordsOf(fault, whole)).join('; '),
+      reason: faults.map(({ schemaPath }) => shortened(schemaPath)).join('; '),
+    };
   }
 
-  private checkFor(digest: string, schema: Readonly<Record<string, unknown>>): Check {
-    if (this.checks.has(digest)) return this.checks.get(digest);
+  private checkFor(key: string, schema: Readonly<Record<string, unknown>>): Check {
+    if (this.checks.has(key)) return this.checks.get(key);
     const check = compile(schema);
     if (this.checks.size >= MAX_CHECKS) this.checks.delete(this.checks.keys().next().value!);
-    this.checks.set(digest, check);
+    this.checks.set(key, check);
     return check;
   }
 }
@@ -136,8 +161,17 @@ function target(root: object, reference: string): unknown {
     );
 }
 
-function wordsOf({ instancePath, message, params }: ErrorObject): string {
-  const where = instancePath === '' ? 'the arguments' : instancePath.slice(1).replaceAll('/', '.');
+/** Undefined for what is nested deeper than the stack. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function wordsOf({ instancePath, message, params }: ErrorObject, whole: string): string {
+  const where = instancePath === '' ? whole : instancePath.slice(1).replaceAll('/', '.');
   const { additionalProperty, allowedValues } = params as Record<string, unknown>;
   const which =
     typeof additionalProperty === 'string'
@@ -145,5 +179,9 @@ function wordsOf({ instancePath, message, params }: ErrorObject): string {
       : Array.isArray(allowedValues)
         ? `: ${allowedValues.map((value) => JSON.stringify(value)).join(', ')}`
         : '';
-  return `${where} ${message ?? 'do not fit'}${which}`.slice(0, LONGEST_FAULT).toWellFormed();
+  return shortened(`${where} ${message ?? 'do not fit'}${which}`);
+}
+
+function shortened(text: string): string {
+  return text.slice(0, LONGEST_FAULT).toWellFormed();
 }

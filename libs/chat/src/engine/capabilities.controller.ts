@@ -19,15 +19,18 @@ export class CapabilitiesController {
 
   @ApiOperation({
     operationId: 'getProfileCapabilities',
-    summary: 'What can be written to an assistant',
+    summary: 'List the commands of an assistant',
   })
   @ApiEnvelope(200, CapabilitiesView)
   @ApiErrors<ChatErrorCode>(
     'profile_not_found',
     'assistant_unavailable',
+    'assistant_busy',
     'assistant_timeout',
     'assistant_failed',
     'answer_too_large',
+    'connection_required',
+    'tool_off',
     'shutting_down',
   )
   @Get()
@@ -35,6 +38,6 @@ export class CapabilitiesController {
     @CurrentUser() user: Principal,
     @Param() { profileId }: ProfileParams,
   ): Promise<CapabilitiesView> {
-    return this.engine.capabilities(this.profiles.get(profileId), user.userId);
+    return this.engine.capabilities(this.profiles.get(profileId), user.accountId);
   }
 }

@@ -15,7 +15,7 @@ export class CommandArgumentView {
 }
 
 export class CommandView {
-  @ApiProperty({ example: 'add_note', description: 'Written as /add_note in a message.' })
+  @ApiProperty({ example: 'add_note', description: 'Sent in a message as /add_note.' })
   name!: string;
 
   @ApiProperty()
@@ -29,14 +29,14 @@ export class CapabilitiesView {
   @ApiProperty({ type: [CommandView] })
   commands!: CommandView[];
 
-  @ApiPropertyOptional({ description: 'The command that a text without a slash goes to.' })
+  @ApiPropertyOptional({ description: 'The command that gets a text without a slash.' })
   defaultCommand?: string;
 
   @ApiPropertyOptional({
     type: [String],
     example: ['search_nodes'],
     description:
-      'The commands that cannot be used at the moment, because what is behind them cannot be reached.',
+      'The commands that cannot be used now, because their server cannot be reached or they are switched off.',
   })
   unavailable?: string[];
 }

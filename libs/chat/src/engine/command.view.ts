@@ -2,8 +2,11 @@ import type { McpTool } from '@app/mcp';
 import type { CommandView } from './capabilities.view.js';
 import { ArgumentSchemas, shownType } from './argument-schema.js';
 
-/** A tool as something to write: only what helps to write it, in a bounded form. */
-export function toCommandView({ name, description, inputSchema }: McpTool): CommandView {
+/** What makes a command. */
+export type Described = Pick<McpTool, 'name' | 'description' | 'inputSchema'>;
+
+/** A tool or prompt as something to write: only what helps to write it, in a bounded form. */
+export function toCommandView({ name, description, inputSchema }: Described): CommandView {
   const schemas = new ArgumentSchemas(inputSchema);
   const { properties, required } = schemas.arguments();
   return {

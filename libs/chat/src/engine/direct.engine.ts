@@ -1,20 +1,27 @@
 import type { McpTool } from '@app/mcp';
 import { ModelCatalog } from '@app/models';
 import { Injectable } from '@nestjs/common';
-import type { Decisions } from '../approvals/approval-request.js';
 import type { Profile } from '../profiles/profile.js';
-import { approvalRequest, assertAsShown } from './approval-card.js';
+import {
+  APPROVED_TOO_LONG_AGO,
+  approvalRequest,
+  assertAsShown,
+  isOutdated,
+} from './approval-card.js';
 import type { CapabilitiesView } from './capabilities.view.js';
 import type { AnswerWriter } from './answer-writer.js';
 import { type Arguments, parseArguments } from './command-arguments.js';
 import { parseCommand, resolveCommand, UnreadableCommandError } from './command.js';
 import { toCommandView } from './command.view.js';
-import type { AnswerEnd, AnswerFailure, Engine, Suspension, Turn } from './engine.js';
+import type { AnswerEnd, AnswerFailure, Engine, PersonWords, Suspension, Turn } from './engine.js';
 import { failureWords } from './failure-words.js';
 import { helpText } from './help-text.js';
 import { asChatError } from './mcp-failure.js';
 import { modelChain } from '../profiles/model-chain.js';
-import { ProfileTools } from './profile-tools.js';
+import { type AvailableCommands, ProfilePrompts } from './profile-prompts.js';
+import { ProfileTools, type ToolCaller } from './profile-tools.js';
+import { cardPart } from './told-result.js';
+import type { CallPlace, StoredQuestions } from './tool-questions.js';
 import { toolTitle } from './tool-title.js';
 import { trimTyped } from './typed-text.js';
 
@@ -28,6 +35,10 @@ interface Reply {
 interface StoredCommand {
   readonly tool: string;
   readonly input: Arguments;
+  /** What the tool has asked; absent before the call. */
+  readonly asked?: StoredQuestions;
+  /** How often it has turned to the language model. */
+  readonly sampled?: number;
 }
 
 /** The answer of a tool that worked and returned nothing: an empty folder, or a change without a report. */
@@ -55,11 +66,12 @@ export class DirectEngine implements Engine {
 
   constructor(
     private readonly tools: ProfileTools,
+    private readonly prompts: ProfilePrompts,
     private readonly models: ModelCatalog,
   ) {}
 
   seconds({ limits }: Profile): number {
-    return limits.seconds;
+    return Math.max(limits.seconds, limits.totalSeconds ?? 0);
   }
 
   /** Only where the person may be asked. */
@@ -76,14 +88,24 @@ export class DirectEngine implements Engine {
     turn: Turn,
     writer: AnswerWriter,
     state: unknown,
-    decisions: Decisions,
+    { decisions, answers }: PersonWords,
   ): Promise<AnswerEnd> {
-    const { tool: name, input } = state as StoredCommand;
-    const decision = decisions.get(ONLY_CALL)!;
+    const { tool: name, input, asked, sampled = 0 } = state as StoredCommand;
+    turn.sampled.count = sampled;
+    const decision = decisions.get(ONLY_CALL);
     return this.write(writer, async () => {
-      if (!decision.isApproved) {
+      if (asked) {
+        const tool = await this.tools.find(turn, name);
+        if (!tool) return unknownCommand(name);
+        return this.make(turn, writer, tool, input, { stored: asked, answers });
+      }
+      if (!decision?.isApproved) {
         await writer.toolEnded({ callId: ONLY_CALL, failure: REFUSED });
         return { text: REFUSED };
+      }
+      if (isOutdated(decision)) {
+        await writer.toolEnded({ callId: ONLY_CALL, failure: APPROVED_TOO_LONG_AGO });
+        return { text: APPROVED_TOO_LONG_AGO };
       }
       const tool = await this.tools.find(turn, name);
       assertAsShown(decision, tool, input);
@@ -96,13 +118,9 @@ export class DirectEngine implements Engine {
   async capabilities(profile: Profile, accountId: string): Promise<CapabilitiesView> {
     const signal = AbortSignal.timeout(profile.limits.seconds * 1000);
     try {
-      const { tools, unavailable } = await this.tools.list({
-        profile,
-        accountId,
-        signal,
-      });
+      const { commands, unavailable } = await this.commands({ profile, accountId, signal });
       return {
-        commands: tools.map(toCommandView),
+        commands: commands.map(toCommandView),
         defaultCommand: this.hasModel(profile) ? undefined : profile.defaultTool?.name,
         ...(unavailable.length > 0 && { unavailable: [...unavailable] }),
       };
@@ -149,7 +167,18 @@ export class DirectEngine implements Engine {
 
   private async help(turn: Turn): Promise<Reply> {
     const { profile } = turn;
-    return { text: helpText(profile, await this.tools.list(turn), this.hasModel(profile)) };
+    return { text: helpText(profile, await this.commands(turn), this.hasModel(profile)) };
+  }
+
+  private async commands(caller: ToolCaller): Promise<AvailableCommands> {
+    const [{ tools, unavailable }, prompts] = await Promise.all([
+      this.tools.list(caller),
+      this.prompts.list(caller),
+    ]);
+    return {
+      commands: [...tools, ...prompts.commands],
+      unavailable: [...unavailable, ...prompts.unavailable],
+    };
   }
 
   private hasModel(profile: Profile): boolean {
@@ -176,15 +205,26 @@ export class DirectEngine implements Engine {
     writer: AnswerWriter,
     tool: McpTool,
     input: Arguments,
-  ): Promise<Reply> {
-    const result = await this.tools.call(turn, tool, input);
-    if (result.isError) {
-      const failure = failureWords(result.text);
-      await writer.toolEnded({ callId: ONLY_CALL, failure });
-      return { text: failure, failure: 'tool_failed' };
+    before: Pick<CallPlace, 'stored' | 'answers'> = {},
+  ): Promise<Reply | Suspension> {
+    const { held, sampled } = turn;
+    const place = { callId: ONLY_CALL, title: toolTitle(tool), held, writer, ...before };
+    const result = await this.tools.call(turn, tool, input, place);
+    if ('requests' in result) {
+      const state = {
+        tool: tool.name,
+        input,
+        asked: result.stored,
+        sampled: sampled.count,
+      } satisfies StoredCommand;
+      return { engine: 'direct', state, approvals: [], inputs: result.requests };
     }
-    await writer.toolEnded({ callId: ONLY_CALL });
-    return { text: result.text === '' ? NOTHING_TO_SHOW : result.text };
+    const { text, isError, card } = result;
+    const failure = isError ? failureWords(text) : undefined;
+    await writer.toolEnded({ callId: ONLY_CALL, ...(failure && { failure }) });
+    if (card) await writer.data(cardPart(card));
+    if (failure) return { text: failure, failure: 'tool_failed' };
+    return { text: text === '' ? NOTHING_TO_SHOW : text };
   }
 }
 
@@ -193,7 +233,7 @@ function confirmation({ profile }: Turn, tool: McpTool, input: Arguments): Reply
   const approval = approvalRequest(profile, tool, ONLY_CALL, input);
   if (!approval) return refused(TOO_LONG_TO_SHOW);
   const state = { tool: tool.name, input } satisfies StoredCommand;
-  return { engine: 'direct', state, approvals: [approval] };
+  return { engine: 'direct', state, approvals: [approval], inputs: [] };
 }
 
 function refused(text: string): Reply {

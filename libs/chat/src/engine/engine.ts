@@ -1,4 +1,6 @@
+import type { McpAnswer } from '@app/mcp';
 import type { ApprovalRequest, Decisions } from '../approvals/approval-request.js';
+import type { InputAnswers, InputRequest } from '../inputs/input-request.js';
 import type { Profile } from '../profiles/profile.js';
 import type { AnswerWriter } from './answer-writer.js';
 
@@ -11,6 +13,24 @@ export interface Turn {
   readonly message: string;
   /** Ends the run: a `TimeoutError` at the profile's time limit, anything else as a cancellation. */
   readonly signal: AbortSignal;
+  readonly held: HeldQuestions;
+  readonly sampled: SampledCount;
+}
+
+/** How often servers have turned to the language model for the message. */
+export interface SampledCount {
+  count: number;
+}
+
+/** Asks the person while a call is open, which waits for the answer. */
+export interface HeldQuestions {
+  /**
+   * `cancel` where no more calls may be held.
+   *
+   * @param done aborted when the server tells that it is done: as if the person had accepted
+   * @throws ChatError `input_expired` @throws the reason of the signal
+   */
+  ask(request: InputRequest, signal: AbortSignal, done?: AbortSignal): Promise<McpAnswer>;
 }
 
 /** What the app can tell from an answer, and the person may do something about. */
@@ -35,6 +55,15 @@ export interface AnswerEnd {
   readonly failure?: AnswerFailure;
   /** For an answer that goes on when the person has decided: it is not complete yet. */
   readonly suspension?: Suspension;
+  /** For one that cannot go on before the person has connected a server. */
+  readonly missing?: MissingConnection;
+}
+
+/** A connection that a call has found missing in the middle of an answer. The call was not executed. */
+export interface MissingConnection {
+  readonly connectionId: string;
+  /** What the engine wrote down for itself, as in a suspension. With `isNotConnected` it goes on without the call. */
+  readonly state: object;
 }
 
 export const ENGINE_NAMES = ['direct', 'model'] as const;
@@ -46,6 +75,14 @@ export interface Suspension {
   /** What the engine wrote down for itself. It is stored as JSON. */
   readonly state: object;
   readonly approvals: readonly ApprovalRequest[];
+  /** Either these or approvals. */
+  readonly inputs: readonly InputRequest[];
+}
+
+/** All that the person has decided in a run. */
+export interface PersonWords {
+  readonly decisions: Decisions;
+  readonly answers: InputAnswers;
 }
 
 /** What answers the messages of a profile. */
@@ -70,13 +107,8 @@ export interface Engine {
    * Goes on with an answer when the person has decided on all that it waits for.
    *
    * @param state what the engine wrote down for itself, as it comes from JSON
-   * @param decisions all of the run, earlier ones included
+   * @param words all of the run, earlier ones included
    * @throws ChatError also `approval_mismatch`: what was approved is not what would be done, and nothing is
    */
-  resume(
-    turn: Turn,
-    writer: AnswerWriter,
-    state: unknown,
-    decisions: Decisions,
-  ): Promise<AnswerEnd>;
+  resume(turn: Turn, writer: AnswerWriter, state: unknown, words: PersonWords): Promise<AnswerEnd>;
 }

@@ -1,15 +1,15 @@
 import type { Profile } from '../profiles/profile.js';
 import type { CommandArgumentView } from './capabilities.view.js';
 import { toCommandView } from './command.view.js';
-import type { AvailableTools } from './profile-tools.js';
+import type { AvailableCommands } from './profile-prompts.js';
 
 /** The answer to /help: what can be written here, and which commands do not work at the moment. */
 export function helpText(
   profile: Profile,
-  { tools, unavailable }: AvailableTools,
+  { commands, unavailable }: AvailableCommands,
   hasModel: boolean,
 ): string {
-  const lines = tools.map(toCommandView).map(({ name, description, arguments: given }) => {
+  const lines = commands.map(toCommandView).map(({ name, description, arguments: given }) => {
     const usage = [`/${name}`, ...given.map(usageOf)].join(' ');
     const summary = description.split('\n')[0]!.trim();
     return summary === '' ? usage : `${usage}\n  ${summary}`;

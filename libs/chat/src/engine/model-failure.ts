@@ -10,6 +10,7 @@ const FAILURES: Readonly<Record<ModelErrorCode, (error: ModelError) => ChatError
     new ChatError('assistant_timeout', 'The assistant took too long to answer. Try again.'),
   model_broken: () =>
     new ChatError('assistant_failed', 'The answer of the assistant broke off. Try again.'),
+  model_off: () => ChatError.switchedOff('model_off'),
   model_too_large: () => ChatError.answerTooLarge(),
   model_cancelled: () => ChatError.shuttingDown(),
 };

@@ -1,6 +1,7 @@
 import type { ApprovalRequest, Decisions } from '../approvals/approval-request.js';
-import type { Suspension } from './engine.js';
-import type { StepCalls, StoredWork, Work } from './model-work.js';
+import type { MissingConnection, Suspension } from './engine.js';
+import type { NeededConnection, StepCalls, StoredWork, Work } from './model-work.js';
+import type { AskedQuestions, StoredQuestions } from './tool-questions.js';
 
 /** Most calls of one step that are made. */
 export const MAX_CALLS = 8;
@@ -26,11 +27,39 @@ export function requestsOf(
     .filter((request) => request !== undefined);
 }
 
-export function suspensionOf(
-  { marker, messages, tokensLeft, hasText, tools: { misfits } }: Work,
+/** Until the person has decided on calls of the step. */
+export function untilApproved(
+  work: Work,
   current: StepCalls,
   approvals: readonly ApprovalRequest[],
 ): Suspension {
-  const state = { marker, messages, tokensLeft, hasText, misfits, current } satisfies StoredWork;
-  return { engine: 'model', state, approvals };
+  return { engine: 'model', state: storedWork(work, current), approvals, inputs: [] };
+}
+
+/** Until they have answered what the first call without a result asks. */
+export function untilAnswered(
+  work: Work,
+  current: StepCalls,
+  { requests, stored: asked }: AskedQuestions,
+): Suspension {
+  const state = { ...storedWork(work, current), asked };
+  return { engine: 'model', state, approvals: [], inputs: requests };
+}
+
+/** Until they have connected what the first call without a result needs. */
+export function untilConnected(
+  work: Work,
+  current: StepCalls,
+  { connectionId }: NeededConnection,
+  asked: StoredQuestions | undefined,
+): MissingConnection {
+  const state = { ...storedWork(work, current), ...(asked && { asked }), isShown: true } as const;
+  return { connectionId, state };
+}
+
+function storedWork(
+  { marker, messages, tokensLeft, hasText, tools: { misfits }, turn }: Work,
+  current: StepCalls,
+): StoredWork {
+  return { marker, messages, tokensLeft, hasText, misfits, current, sampled: turn.sampled.count };
 }

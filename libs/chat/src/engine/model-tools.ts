@@ -4,44 +4,58 @@ import type { ApprovalRequest, Decisions } from '../approvals/approval-request.j
 import { ChatError } from '../chat.error.js';
 import { riskOf, shownArguments } from '../profiles/profile.js';
 import type { AnswerWriter } from './answer-writer.js';
-import { approvalRequest, assertAsShown } from './approval-card.js';
+import {
+  APPROVED_TOO_LONG_AGO,
+  approvalRequest,
+  assertAsShown,
+  isOutdated,
+} from './approval-card.js';
 import type { ArgumentChecks } from './argument-checks.js';
 import { UnreadableCommandError } from './command.js';
-import type { Turn } from './engine.js';
+import type { PersonWords, Turn } from './engine.js';
 import { failureWords } from './failure-words.js';
 import { assertHarmlessNames } from './harmless-names.js';
-import { asChatError } from './mcp-failure.js';
+import { markedResult } from './marked-result.js';
+import { asChatError, missingConnection } from './mcp-failure.js';
+import type { Misfits, NeededConnection } from './model-work.js';
 import type { AvailableTools, ProfileTools } from './profile-tools.js';
+import {
+  NOT_CONNECTED,
+  OUTDATED,
+  REFUSED,
+  TOO_LONG_TO_SHOW,
+  YOU_NOT_CONNECTED,
+  YOU_REFUSED,
+} from './refused-calls.js';
 import { resultCard } from './result-card.js';
+import { cardPart, type ToldResult } from './told-result.js';
+import type { AskedQuestions, CallPlace, StoredQuestions } from './tool-questions.js';
 import { toolTitle } from './tool-title.js';
-
-/** How much of a result a model is told. Characters. */
-const RESULT_CHARACTERS = 24_000;
-
-const CUT = '\n[The rest was left out: it is too long. Ask for less at once.]';
-
-const NOTHING_RETURNED = 'That worked. The tool returned nothing.';
 
 /** The longest description that a model is told. Characters. */
 const DESCRIPTION_CHARACTERS = 1_024;
 
-/** What a model and a person are told of a call that was refused. */
-const REFUSED = 'The person has refused this call. It was not made. Do not try it again.';
-const YOU_REFUSED = 'You refused this. It has not been done.';
-
-const TOO_LONG_TO_SHOW =
-  'The arguments are too long to be shown to the person, who has to approve this call.';
+/** What ends the answer, and not the call alone. */
+const ENDS: readonly string[] = ['input_expired', 'tool_off'];
 
 /** How often a model may call one tool again whose arguments did not fit. */
 const MAX_REPAIRS = 2;
-
-/** How often the arguments for a tool did not fit since they last did, by its name. */
-export type Misfits = Readonly<Record<string, number>>;
 
 /** A call that can be made. */
 interface ReadyCall {
   readonly tool: McpTool;
   readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Around one call. */
+interface CallScene {
+  readonly callId: string;
+  /** What it has asked the person, where it goes on. */
+  readonly stored: StoredQuestions | undefined;
+  readonly writer: AnswerWriter;
+  readonly words: PersonWords;
+  /** It has been shown, and needed a connection. */
+  readonly isShown: boolean;
 }
 
 /** The tools of a profile as a model may use them in one answer. */
@@ -50,6 +64,7 @@ export class ModelTools {
   readonly offered: readonly ModelTool[];
   /** The names of what is called only with the approval of the person. */
   readonly approved: readonly string[];
+  private readonly off: readonly string[];
   private readonly callable: ReadonlyMap<string, McpTool>;
   private readonly misfitsByTool: Map<string, number>;
 
@@ -57,10 +72,11 @@ export class ModelTools {
     private readonly tools: ProfileTools,
     private readonly checks: ArgumentChecks,
     private readonly turn: Turn,
-    { tools: available }: AvailableTools,
+    { tools: available, off }: AvailableTools,
     private readonly marker: string,
     misfits: Misfits = {},
   ) {
+    this.off = off;
     this.misfitsByTool = new Map(Object.entries(misfits));
     this.callable = new Map(available.map((tool) => [tool.name, tool]));
     this.approved = available.filter((tool) => this.isWrite(tool)).map(({ name }) => name);
@@ -95,24 +111,33 @@ export class ModelTools {
     return approvalRequest(this.turn.profile, ready.tool, callId, ready.input);
   }
 
-  /** @throws ChatError `approval_mismatch` for a call that is not the one that was approved */
+  /** @throws ChatError `approval_mismatch` for a call that is not the one that was approved, `tool_off` */
   assertAsApproved({ name, input }: ModelToolCall, callId: string, decisions: Decisions): void {
     const decision = decisions.get(callId);
+    if (decision?.isApproved && this.off.includes(name)) throw ChatError.switchedOff('tool_off');
     if (decision?.isApproved) assertAsShown(decision, this.callable.get(name), input ?? {});
   }
 
-  /** Makes one call. What is wrong with it, or with the tool, is a result: the model has to know. @throws ChatError */
+  /**
+   * Makes one call, or goes on with it. What is wrong with it, or with the tool, is a result: the model has to know.
+   *
+   * @throws ChatError
+   */
   async run(
     call: ModelToolCall,
-    callId: string,
-    writer: AnswerWriter,
-    decisions: Decisions,
-  ): Promise<ModelToolResult> {
+    { callId, stored, writer, words, isShown }: CallScene,
+  ): Promise<ModelToolResult | AskedQuestions | NeededConnection> {
+    const { decisions, answers } = words;
     const { ready, problem } = this.read(call);
     const decision = decisions.get(callId);
     if (decision && !decision.isApproved) {
       await writer.toolEnded({ callId, failure: YOU_REFUSED });
       return resultOf(call, REFUSED, true);
+    }
+    // What has asked the person since goes on with what they answered.
+    if (decision && !stored && isOutdated(decision)) {
+      await writer.toolEnded({ callId, failure: APPROVED_TOO_LONG_AGO });
+      return resultOf(call, OUTDATED, true);
     }
     // The person sees no work where there is none.
     if (!ready) {
@@ -123,18 +148,33 @@ export class ModelTools {
     }
     this.misfitsByTool.delete(call.name);
     const { tool, input } = ready;
-    if (!decision) {
+    if (!decision && !stored) {
       if (wasRefused(ready, decisions)) return resultOf(call, REFUSED, true);
       if (this.isWrite(tool)) return resultOf(call, TOO_LONG_TO_SHOW, true);
       const shown = shownArguments(this.turn.profile, tool.name, input);
-      await writer.toolStarted({ callId, title: toolTitle(tool), input: shown });
+      if (!isShown) await writer.toolStarted({ callId, title: toolTitle(tool), input: shown });
     }
-    const { text, isError, isData } = await this.resultOf(tool, input);
+    const { held } = this.turn;
+    const about = { callId, title: toolTitle(tool), isForModel: true } as const;
+    const place = { ...about, stored, answers, held, writer };
+    const result = await this.resultOf(tool, input, place);
+    if ('requests' in result || 'connectionId' in result) return result;
+    const { text, modelText, isError, card, isData } = result;
     await writer.toolEnded({
       callId,
       ...(isError ? { failure: text } : { output: resultCard(tool, text) }),
     });
-    return resultOf(call, isData ? this.marked(text) : text, isError);
+    if (card) await writer.data(cardPart(card));
+    return resultOf(call, isData ? markedResult(modelText, this.marker) : modelText, isError);
+  }
+
+  /** Ends a call that cannot be made, as the person does not connect what it needs. */
+  async giveUp(
+    call: ModelToolCall,
+    { callId, writer }: Pick<CallScene, 'callId' | 'writer'>,
+  ): Promise<ModelToolResult> {
+    await writer.toolEnded({ callId, failure: YOU_NOT_CONNECTED });
+    return resultOf(call, NOT_CONNECTED, true);
   }
 
   private isWrite(tool: McpTool): boolean {
@@ -162,31 +202,27 @@ export class ModelTools {
   private async resultOf(
     tool: McpTool,
     input: Readonly<Record<string, unknown>>,
-  ): Promise<{ text: string; isError: boolean; isData: boolean }> {
-    const { signal, profile } = this.turn;
-    const deadline = AbortSignal.timeout(profile.limits.seconds * 1_000);
-    const caller = { ...this.turn, signal: AbortSignal.any([signal, deadline]) };
+    place: CallPlace,
+  ): Promise<(ToldResult & { readonly isData: boolean }) | AskedQuestions | NeededConnection> {
     try {
-      await this.tools.assertRoomFor(caller, tool);
-      const { text, isError } = await this.tools.call(caller, tool, { ...input });
-      return { text: isError ? failureWords(text) : text, isError, isData: true };
+      await this.tools.assertRoomFor(this.turn, tool);
+      const told = await this.tools.call(this.turn, tool, { ...input }, place);
+      if ('requests' in told) return told;
+      if (!told.isError) return { ...told, isData: true };
+      const [text, modelText] = [failureWords(told.text), failureWords(told.modelText)];
+      return { ...told, text, modelText, isData: true };
     } catch (error) {
-      if (signal.aborted) throw asChatError(error);
+      // What was switched off in the middle ends the answer: what it has told the model may be why.
+      const isOver = error instanceof ChatError && ENDS.includes(error.code);
+      if (isOver || this.turn.signal.aborted) throw asChatError(error);
       const failure = asChatError(error);
+      const connectionId = missingConnection(failure);
+      if (connectionId !== undefined) return { connectionId };
       const isTold = failure instanceof ChatError || failure instanceof UnreadableCommandError;
-      if (isTold) return { text: failure.message, isError: true, isData: false };
+      const { message: text } = failure as Error;
+      if (isTold) return { text, modelText: text, isError: true, isData: false };
       throw error instanceof McpError ? failure : error;
     }
-  }
-
-  /** Delimited as data, and bounded. */
-  private marked(text: string): string {
-    const whole = text === '' ? NOTHING_RETURNED : text;
-    const shown =
-      whole.length > RESULT_CHARACTERS
-        ? whole.slice(0, RESULT_CHARACTERS).toWellFormed() + CUT
-        : whole;
-    return `[${this.marker}]\n${shown}\n[/${this.marker}]`;
   }
 }
 

@@ -1,7 +1,16 @@
 import type { Model, ModelMessage, ModelToolCall, ModelToolResult } from '@app/models';
 import type { AnswerWriter } from './answer-writer.js';
 import type { Turn } from './engine.js';
-import type { Misfits, ModelTools } from './model-tools.js';
+import type { ModelTools } from './model-tools.js';
+import type { StoredQuestions } from './tool-questions.js';
+
+/** How often the arguments for a tool did not fit since they last did, by its name. */
+export type Misfits = Readonly<Record<string, number>>;
+
+/** A call that was not executed: the person has to connect its server first. */
+export interface NeededConnection {
+  readonly connectionId: string;
+}
 
 /** What a step has asked for, and what has come of it so far. */
 export interface StepCalls {
@@ -34,4 +43,12 @@ export interface Work {
 export interface StoredWork extends Pick<Work, 'marker' | 'messages' | 'tokensLeft' | 'hasText'> {
   readonly misfits: Misfits;
   readonly current: StepCalls;
+  /** How often servers have turned to the language model. Absent: not at all. */
+  readonly sampled?: number;
+  /** What the first call without a result has asked. */
+  readonly asked?: StoredQuestions;
+  /** That call has been shown to the person, and was not executed for want of a connection. */
+  readonly isShown?: true;
+  /** The person does not want to connect what it needs. */
+  readonly isNotConnected?: true;
 }

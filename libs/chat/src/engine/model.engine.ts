@@ -11,17 +11,24 @@ import {
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { Profile } from '../profiles/profile.js';
-import type { Decisions } from '../approvals/approval-request.js';
 import { TokenUsageService } from '../usage/token-usage.service.js';
 import type { AnswerWriter } from './answer-writer.js';
-import type { AnswerEnd, Engine, Suspension, Turn } from './engine.js';
+import type { AnswerEnd, Engine, PersonWords, Turn } from './engine.js';
 import { ArgumentChecks } from './argument-checks.js';
 import { asChatError } from './mcp-failure.js';
 import { modelChain } from '../profiles/model-chain.js';
 import { modelFailure } from './model-failure.js';
 import { modelInstructions } from './model-instructions.js';
 import { ModelTools } from './model-tools.js';
-import { callIdOf, MAX_CALLS, requestsOf, suspensionOf } from './model-suspension.js';
+import { CANNOT_CALL, NO_ANSWER, NO_HELP, TOO_LONG, TOO_MANY_STEPS } from './model-remarks.js';
+import {
+  callIdOf,
+  MAX_CALLS,
+  requestsOf,
+  untilAnswered,
+  untilApproved,
+  untilConnected,
+} from './model-suspension.js';
 import type { StepCalls, StoredWork, Work } from './model-work.js';
 import { ProfileTools } from './profile-tools.js';
 import { TurnHistory } from './turn-history.js';
@@ -29,18 +36,14 @@ import { TurnHistory } from './turn-history.js';
 const DEFAULT_STEPS = 8;
 const DEFAULT_OUTPUT_TOKENS = 4_096;
 const DEFAULT_SECONDS = 120;
+const MARKER_BYTES = 16;
 
 const TOO_MANY_CALLS = 'This call was not made: there were too many at once.';
 
 /** Between what is said before and after the work of tools. */
 const PARAGRAPH = '\n\n';
 
-/** Said where an answer has no words of its own. */
-const NO_ANSWER = 'I have no answer to that.';
-const NO_HELP = 'I cannot help with that.';
-const TOO_LONG = '(I stopped here: the answer is as long as it may be.)';
-const CANNOT_CALL = '(I stopped here: I could not use what I need as it has to be used.)';
-const TOO_MANY_STEPS = '(I stopped here: this took more steps than I may take.)';
+const NO_WORDS: PersonWords = { decisions: new Map(), answers: new Map() };
 
 type Finish = Extract<ModelPart, { type: 'finish' }>;
 
@@ -78,22 +81,19 @@ export class ModelEngine implements Engine {
     return this.told(turn, async () => this.respond(await this.begin(turn, writer), 1));
   }
 
-  resume(
-    turn: Turn,
-    writer: AnswerWriter,
-    state: unknown,
-    decisions: Decisions,
-  ): Promise<AnswerEnd> {
+  resume(turn: Turn, writer: AnswerWriter, state: unknown, words: PersonWords): Promise<AnswerEnd> {
     const stored = state as StoredWork;
     const { current } = stored;
     return this.told(turn, async () => {
       const work = await this.begin(turn, writer, stored);
       // Before anything is done.
+      const done = current.results.length + (stored.isNotConnected ? 1 : 0);
       for (const [index, call] of current.calls.entries()) {
-        work.tools.assertAsApproved(call, callIdOf(current, index), decisions);
+        if (index >= done)
+          work.tools.assertAsApproved(call, callIdOf(current, index), words.decisions);
       }
-      const suspension = await this.work(work, current, decisions);
-      return suspension ? { suspension } : this.respond(work, current.step + 1, decisions);
+      const wait = await this.work(work, current, words, stored);
+      return wait ?? this.respond(work, current.step + 1, words);
     });
   }
 
@@ -107,11 +107,12 @@ export class ModelEngine implements Engine {
 
   private async begin(turn: Turn, writer: AnswerWriter, stored?: StoredWork): Promise<Work> {
     const { profile, message } = turn;
+    turn.sampled.count = stored?.sampled ?? 0;
     const [available, history] = await Promise.all([
-      this.tools.list(turn),
+      stored?.isNotConnected ? this.tools.listConnected(turn) : this.tools.list(turn),
       this.history.before(turn),
     ]);
-    const marker = stored?.marker ?? `data ${randomBytes(9).toString('base64url')}`;
+    const marker = stored?.marker ?? `data ${randomBytes(MARKER_BYTES).toString('base64url')}`;
     const tools = new ModelTools(this.tools, this.checks, turn, available, marker, stored?.misfits);
     const { approved } = tools;
     return {
@@ -131,7 +132,7 @@ export class ModelEngine implements Engine {
   private async respond(
     work: Work,
     first: number,
-    decisions: Decisions = new Map(),
+    words: PersonWords = NO_WORDS,
   ): Promise<AnswerEnd> {
     const steps = work.turn.profile.model?.steps ?? DEFAULT_STEPS;
     for (let step = first; step <= steps; step += 1) {
@@ -143,8 +144,8 @@ export class ModelEngine implements Engine {
       }
       if (finish.reason === 'stop') return work.hasText ? {} : end(work, undefined, NO_ANSWER);
       if (step === steps) break;
-      const suspension = await this.work(work, { step, text, calls, results: [] }, decisions);
-      if (suspension) return { suspension };
+      const wait = await this.work(work, { step, text, calls, results: [] }, words);
+      if (wait) return wait;
       if (work.tools.isHopeless) {
         await this.remark(work, CANNOT_CALL);
         return { failure: 'tool_failed' };
@@ -189,15 +190,18 @@ export class ModelEngine implements Engine {
 
   /**
    * The calls of a step, one after the other: what a tool does may depend on the one before. Returns what is needed to go
-   * on where the person has to decide first.
+   * on where the person has to decide, or to connect a server, first.
    */
   private async work(
     work: Work,
     current: StepCalls,
-    decisions: Decisions,
-  ): Promise<Suspension | undefined> {
+    words: PersonWords,
+    before: Pick<StoredWork, 'asked' | 'isShown' | 'isNotConnected'> = {},
+  ): Promise<AnswerEnd | undefined> {
     const { tools, writer, messages } = work;
     const { text, calls, results } = current;
+    const { decisions } = words;
+    let { asked: stored, isShown = false, isNotConnected = false } = before;
     for (const [index, call] of calls.entries()) {
       if (index < results.length) continue;
       const { id, name } = call;
@@ -207,9 +211,17 @@ export class ModelEngine implements Engine {
       }
       const callId = callIdOf(current, index);
       if (tools.approvalOf(call, callId, decisions)) {
-        return suspensionOf(work, current, requestsOf(work, current, decisions));
+        return { suspension: untilApproved(work, current, requestsOf(work, current, decisions)) };
       }
-      results.push(await tools.run(call, callId, writer, decisions));
+      const scene = { callId, stored, writer, words, isShown };
+      const result = isNotConnected
+        ? await tools.giveUp(call, scene)
+        : await tools.run(call, scene);
+      if ('requests' in result) return { suspension: untilAnswered(work, current, result) };
+      if ('connectionId' in result)
+        return { missing: untilConnected(work, current, result, stored) };
+      results.push(result);
+      [stored, isShown, isNotConnected] = [undefined, false, false];
     }
     messages.push({ role: 'assistant', text, calls }, { role: 'tool', results });
     return undefined;

@@ -1,9 +1,13 @@
+import type { CardView } from '../cards/card.view.js';
 import { AnswerText } from './answer-text.js';
-import type { AnswerWriter } from './answer-writer.js';
+import type { AnswerWriter, DataPart, ToolCall, ToolEnd } from './answer-writer.js';
 
-/** Takes an answer of which only the text is asked for, at its end. */
+/** Takes an answer of which only the text and the cards are asked for, at its end. */
 export class PlainAnswerWriter implements AnswerWriter {
   readonly answer = new AnswerText();
+  /** The tools at work. */
+  readonly openCalls = new Map<string, ToolCall>();
+  readonly cards: CardView[] = [];
 
   text(piece: string): Promise<void> {
     try {
@@ -14,15 +18,18 @@ export class PlainAnswerWriter implements AnswerWriter {
     }
   }
 
-  toolStarted(): Promise<void> {
+  toolStarted(call: ToolCall): Promise<void> {
+    this.openCalls.set(call.callId, call);
     return DONE;
   }
 
-  toolEnded(): Promise<void> {
+  toolEnded({ callId }: ToolEnd): Promise<void> {
+    this.openCalls.delete(callId);
     return DONE;
   }
 
-  data(): Promise<void> {
+  data({ name, value }: DataPart): Promise<void> {
+    if (name === 'card') this.cards.push(value as CardView);
     return DONE;
   }
 

@@ -4,6 +4,7 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { chatConfig } from '../chat.config.js';
+import { RunInput } from '../inputs/run-input.entity.js';
 import { Run } from '../ownership/run.entity.js';
 import { deleteRunEvents } from '../ownership/delete-run-events.js';
 
@@ -16,7 +17,7 @@ const GRACE_MS = 60_000;
 /** How many runs one look finds. */
 const RUNS_PER_LOOK = 50;
 
-/** Deletes the logs of runs that ended longer ago than `RUN_EVENTS_KEPT`. Their answers stay. */
+/** Deletes the logs of runs that ended longer ago than `RUN_EVENTS_KEPT`, and their forms. Their answers stay. */
 @Injectable()
 export class ExpiredEventsJob extends RecurringJob {
   protected readonly log = new Logger('Runs');
@@ -28,11 +29,8 @@ export class ExpiredEventsJob extends RecurringJob {
     super(SWEEP_INTERVAL_MS, 'chat.events.undeleted');
   }
 
-  protected async run(): Promise<void> {
-    for (let found = RUNS_PER_LOOK; found === RUNS_PER_LOOK;) {
-      this.shutdown.signal.throwIfAborted();
-      found = await this.deleteSome();
-    }
+  protected run(): Promise<void> {
+    return this.inSteps(RUNS_PER_LOOK, () => this.deleteSome());
   }
 
   private async deleteSome(): Promise<number> {
@@ -47,6 +45,8 @@ export class ExpiredEventsJob extends RecurringJob {
     const ids = runs.map(({ id }) => id);
     const places = ids.map(() => '?').join(', ');
     await deleteRunEvents(em, `run_id in (${places})`, ids, this.shutdown.signal);
+    // Of what tools have asked the words stay, and what became of it: no one fills in a form any more.
+    await em.nativeUpdate(RunInput, { runId: { $in: ids } }, { fields: null, url: null });
     await em.nativeUpdate(Run, { id: { $in: ids } }, { log: 'deleted' });
     return runs.length;
   }

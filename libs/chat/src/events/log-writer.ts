@@ -13,6 +13,8 @@ const MOST_OF_ALL = 1024 * 1024;
 /** When a write is tried again that the database could not take. Milliseconds. */
 const RETRY_MS = 250;
 
+const KEEP = `update runs set log = 'kept' where id = ? and log = 'none'`;
+
 interface Taken {
   readonly log: OpenLog;
   readonly parts: readonly NumberedPart[];
@@ -43,6 +45,13 @@ export class LogWriter {
     const log = new OpenLog(runId, (one) => this.add(one), after);
     this.open.add(log);
     return log;
+  }
+
+  /** The log of a run that was to have none: swept with the run from now on, before the first part is written. */
+  async beginLate(runId: string): Promise<OpenLog> {
+    const write = { sql: KEEP, values: [runId] };
+    await this.writes.apply({ sqlite: () => [write], postgres: () => write });
+    return this.begin(runId);
   }
 
   /** What has not been written is given up: its run has ended. */

@@ -1,3 +1,4 @@
+import type { CardView } from '../cards/card.view.js';
 import { AnswerText } from '../engine/answer-text.js';
 import type { AnswerWriter, DataPart, ToolCall, ToolEnd } from '../engine/answer-writer.js';
 import { LONGEST_PART, type OpenLog } from './open-log.js';
@@ -10,6 +11,7 @@ const LONGEST_VALUE = LONGEST_PART / 2;
 /** Takes an answer whose parts are logged as they come. */
 export class LoggedAnswerWriter implements AnswerWriter {
   readonly answer = new AnswerText();
+  readonly cards: CardView[] = [];
   private textParts: number;
   private isTextOpen = false;
 
@@ -45,6 +47,7 @@ export class LoggedAnswerWriter implements AnswerWriter {
   }
 
   async data({ name, id, value }: DataPart): Promise<void> {
+    if (name === 'card') this.cards.push(value as CardView);
     await this.endText();
     await this.log.append({
       type: `data-${name}`,

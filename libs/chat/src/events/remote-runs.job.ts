@@ -47,7 +47,7 @@ export class RemoteRunsJob extends RecurringJob {
 
   private async look(runs: readonly string[]): Promise<void> {
     const rows = await (this.em.fork() as SqlEntityManager).execute<Progress[]>(
-      `select id, finished_at is not null as has_ended, status = 'waiting_for_approval' as is_paused,
+      `select id, finished_at is not null as has_ended, status in ('waiting_for_approval', 'waiting_for_input') as is_paused,
          (select max(seq) from run_events where run_id = runs.id) as last
        from runs where id in (${runs.map(() => '?').join(', ')})`,
       [...runs],

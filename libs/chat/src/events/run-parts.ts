@@ -46,7 +46,7 @@ function lastPart({ status, errorCode }: RunEnding): MessagePart {
     (status === 'failed' && ANSWER_FAILURES.some((failure) => failure === errorCode));
   if (isComplete) return { type: 'finish' };
   if (status === 'cancelled') return { type: 'abort', reason: 'cancelled' };
-  const code = status === 'interrupted' ? 'run_interrupted' : errorCode;
+  const code = errorCode ?? (status === 'interrupted' ? 'run_interrupted' : undefined);
   return { type: 'error', errorText: failureWordsOf(code ?? undefined) };
 }
 

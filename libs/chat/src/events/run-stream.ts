@@ -89,10 +89,8 @@ export class RunStream extends OwnAnswer implements OpenStream, RunWatcher {
   }
 
   cut(reason: StreamEnd): void {
-    if (reason === 'session_ended') {
-      this.stream.end(
-        unnumbered({ type: 'error', errorText: 'Your session has ended. Sign in again.' }),
-      );
+    if (reason !== 'restarting') {
+      this.stream.end(unnumbered({ type: 'error', errorText: REASONS[reason] }));
       return;
     }
     const { least, most } = COME_BACK_AFTER_MS;
@@ -138,6 +136,12 @@ export class RunStream extends OwnAnswer implements OpenStream, RunWatcher {
     return true;
   }
 }
+
+const REASONS: Readonly<Record<Exclude<StreamEnd, 'restarting'>, string>> = {
+  session_ended: 'Your session has ended. Sign in again.',
+  blocked: 'Calls from your network are refused.',
+  access_blocked: 'Your access has been blocked. Ask the operator of this service.',
+};
 
 function unnumbered(part: MessagePart): string {
   return `data: ${JSON.stringify(part)}\n\n`;

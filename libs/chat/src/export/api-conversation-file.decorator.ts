@@ -1,4 +1,4 @@
-import { ErrorEnvelope } from '@app/security';
+import { ApiRefusal } from '@app/security';
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ConversationView, MessageView } from '../conversations/conversation.view.js';
@@ -6,7 +6,7 @@ import { ConversationView, MessageView } from '../conversations/conversation.vie
 /** Documents a conversation as a file, which comes without the envelope, and the error envelope for everything else. */
 export function ApiConversationFile(): MethodDecorator {
   return applyDecorators(
-    ApiExtraModels(ErrorEnvelope, ConversationView, MessageView),
+    ApiExtraModels(ConversationView, MessageView),
     ApiResponse({
       status: 200,
       description: 'The file, without an envelope.',
@@ -28,10 +28,6 @@ export function ApiConversationFile(): MethodDecorator {
         },
       },
     }),
-    ApiResponse({
-      status: 'default',
-      description: 'Refused or failed; `error.code` says why.',
-      schema: { $ref: getSchemaPath(ErrorEnvelope) },
-    }),
+    ApiRefusal(),
   );
 }

@@ -22,7 +22,7 @@ export class ConversationExportController {
   @BareResponse()
   @ApiOperation({
     operationId: 'exportConversation',
-    summary: 'A conversation as a file, in Markdown or JSON',
+    summary: 'Export a conversation as a file, in Markdown or JSON',
   })
   @ApiConversationFile()
   @ApiErrors<ChatErrorCode>('conversation_not_found')
@@ -32,6 +32,6 @@ export class ConversationExportController {
     @Param() { conversationId }: ConversationParams,
     @Query() { format }: ConversationExportQuery,
   ): Promise<StreamableFile> {
-    return this.exports.export(user.userId, conversationId, format ?? 'markdown');
+    return this.exports.export(user.accountId, conversationId, format ?? 'markdown');
   }
 }

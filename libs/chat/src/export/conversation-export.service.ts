@@ -2,10 +2,10 @@ import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable, StreamableFile } from '@nestjs/common';
 import { Readable } from 'node:stream';
+import { fileDisposition } from '../cards/file-disposition.js';
 import { ownedConversation } from '../ownership/owned-conversation.js';
 import type { ExportFormat } from './conversation-export.dto.js';
 import { asJson, asMarkdown } from './conversation-file.js';
-import { fileDisposition } from './file-disposition.js';
 
 const FILES = {
   markdown: { write: asMarkdown, extension: 'md', type: 'text/markdown; charset=utf-8' },
@@ -22,7 +22,8 @@ export class ConversationExportService {
     const em = this.em.fork() as SqlEntityManager;
     const conversation = await ownedConversation(em, accountId, id);
     const { write, extension, type } = FILES[format];
-    const disposition = fileDisposition(conversation.title, extension);
+    const name = { title: conversation.title, plain: 'conversation', extension };
+    const disposition = fileDisposition('attachment', name);
     const content = Readable.from(write(em, conversation), { objectMode: false });
     return new StreamableFile(content, { type, disposition });
   }

@@ -1,4 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { type CardsByRun, cardsOfRuns } from '../cards/cards-of-runs.js';
+import type { CardFileView } from '../cards/card.view.js';
 import { newestRun, runsOfBranch } from '../branches/branch.js';
 import { toConversationView, toMessageView } from '../conversations/conversation.view.js';
 import { ExportedRows } from '../conversations/exported-rows.js';
@@ -7,6 +9,8 @@ import type { Conversation } from '../ownership/conversation.entity.js';
 
 /** How many messages are read in one statement: an answer can have 65,000 characters. */
 const MESSAGES_PER_STEP = 26;
+
+const NO_CARDS: CardsByRun = new Map();
 
 const UNFINISHED = '\n\n_(This answer is unfinished.)_';
 const FAILURE = '\n\n_(This answer tells of a failure.)_';
@@ -34,19 +38,33 @@ export async function* asMarkdown(
   conversation: Conversation,
 ): AsyncGenerator<string> {
   yield `# ${conversation.title.replace(/\s+/g, ' ')}\n`;
-  for await (const message of messagesOf(em, conversation)) {
+  for await (const [message, cards] of messagesOf(em, conversation)) {
     const { role, content, createdAt, isUnfinished, isError } = toMessageView(message);
     const mark = isUnfinished ? UNFINISHED : isError ? FAILURE : '';
     const who = role === 'user' ? 'You' : 'Assistant';
-    yield `\n## ${who}, ${createdAt}\n\n${content.replace(HEADING, '$1\\')}${mark}\n`;
+    yield `\n## ${who}, ${createdAt}\n\n${asWritten(content)}${mark}\n`;
+    for (const { text, files } of cards.get(message.run.id) ?? []) {
+      // What the answer says itself stands there once.
+      if (text !== '' && !content.includes(text)) yield `\n${asWritten(text)}\n`;
+      yield* files.map(linkTo);
+    }
   }
+}
+
+function asWritten(text: string): string {
+  return text.replace(HEADING, '$1\\');
+}
+
+/** A link, and never an image: what shows the file would ask for it without being signed in. */
+function linkTo({ name, url }: CardFileView): string {
+  return `\n[${name.replace(/[\\[\]]/g, '\\$&')}](${url})\n`;
 }
 
 /** Those of the newest branch, the oldest first. */
 async function* messagesOf(
   em: SqlEntityManager,
-  { id: conversationId, branched }: Conversation,
-): AsyncGenerator<Message> {
+  { id: conversationId, branched, fileBytes }: Conversation,
+): AsyncGenerator<readonly [Message, CardsByRun]> {
   const end = branched ? await newestRun(em, conversationId) : undefined;
   const runs = end === undefined ? undefined : new Set(await runsOfBranch(em, end));
   for (let after: string | undefined; ;) {
@@ -57,7 +75,10 @@ async function* messagesOf(
         { conversationId, ...(after ? { id: { $gt: after } } : {}) },
         { orderBy: { id: 'asc' }, limit: MESSAGES_PER_STEP, populate: ['run'] },
       );
-    yield* step.filter(({ run }) => runs?.has(run.id) ?? true);
+    const shown = step.filter(({ run }) => runs?.has(run.id) ?? true);
+    const answered = shown.filter(({ role }) => role === 'assistant').map(({ run }) => run.id);
+    const cards = fileBytes > 0 ? await cardsOfRuns(em, answered) : NO_CARDS;
+    yield* shown.map((message) => [message, message.role === 'user' ? NO_CARDS : cards] as const);
     after = step.at(-1)?.id;
     if (step.length < MESSAGES_PER_STEP) return;
   }

@@ -26,9 +26,8 @@ export class ExpiredKeysJob extends RecurringJob {
     super(SWEEP_INTERVAL_MS, 'chat.keys.undeleted');
   }
 
-  protected async run(): Promise<void> {
-    for (let deleted = ROWS_PER_DELETION; deleted === ROWS_PER_DELETION;) {
-      this.shutdown.signal.throwIfAborted();
+  protected run(): Promise<void> {
+    return this.inSteps(ROWS_PER_DELETION, async () => {
       const em = this.em.fork() as SqlEntityManager;
       const before = new Date(Date.now() - KEY_RETENTION_MS);
       const { affectedRows } = await em.execute<{ affectedRows: number }>(
@@ -36,7 +35,7 @@ export class ExpiredKeysJob extends RecurringJob {
         [before],
         'run',
       );
-      deleted = affectedRows;
-    }
+      return affectedRows;
+    });
   }
 }

@@ -23,6 +23,7 @@ const ConversationSchema = defineEntity({
     /** What is in it, to be counted out when it is deleted. */
     messageCount: p.integer().default(0),
     contentBytes: p.bigint('number').default(0),
+    fileBytes: p.bigint('number').default(0),
     /** Set while its messages are being deleted. To every query it is gone already. */
     deletedAt: p.datetime(3).nullable(),
   },

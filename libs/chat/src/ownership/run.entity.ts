@@ -17,6 +17,8 @@ export const RUN_STATUSES = [
 ] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
+export const WAITING_STATUSES: readonly RunStatus[] = ['waiting_for_approval', 'waiting_for_input'];
+
 /**
  * Where the parts of its answer are.
  * - `none`: they are not kept, and follow from the stored answer.
@@ -53,3 +55,8 @@ const RunSchema = defineEntity({
 /** The way of one message to its answer, which has the same id. */
 export class Run extends RunSchema.class {}
 RunSchema.setClass(Run);
+
+/** Such a run ends when the person has decided, which may take long. */
+export function waitsForPerson({ status }: Pick<Run, 'status'>): boolean {
+  return WAITING_STATUSES.includes(status);
+}

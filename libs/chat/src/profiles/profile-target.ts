@@ -5,12 +5,13 @@ import type { Profile } from './profile.js';
 const SHORTEST_START_SECONDS = 20;
 
 /** A server of a profile, on behalf of a user. */
-export function targetOf(profile: Profile, server: McpServerSpec, userId: string): McpTarget {
+export function targetOf(profile: Profile, server: McpServerSpec, accountId: string): McpTarget {
   return {
     profileId: profile.id,
     server,
     isolation: profile.isolation,
-    userId,
+    accountId,
+    allowsSampling: profile.sampling !== undefined,
     startSeconds: Math.max(profile.limits.seconds, SHORTEST_START_SECONDS),
   };
 }

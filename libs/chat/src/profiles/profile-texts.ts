@@ -1,4 +1,4 @@
-import type { Profile } from './profile.js';
+import { commandNames, type Profile } from './profile.js';
 
 /** A sentence to begin with. */
 export interface Suggestion {
@@ -47,8 +47,8 @@ export function textsIn(profile: Profile, language: string, hasModel: boolean): 
 
 /** What a schema cannot say: that all is translated, and that commands exist. */
 export function badTexts(profile: Profile): string | undefined {
-  const { capabilities = [], suggestions = [], translations = {}, allowedTools } = profile;
-  const tools = ['help', ...Object.values(allowedTools).flat()];
+  const { capabilities = [], suggestions = [], translations = {} } = profile;
+  const tools = ['help', ...commandNames(profile)];
   const stray = suggestions.findIndex(
     ({ command }) => command !== undefined && !tools.includes(/^\/(\S+)/.exec(command)?.[1] ?? ''),
   );

@@ -10,7 +10,7 @@ import { ProfileView } from './profile.view.js';
 const ACCEPT_LANGUAGE = {
   name: 'Accept-Language',
   description:
-    'In which language the texts are wanted. Where there is none of them, they come in their own.',
+    'The preferred languages of the texts. If none of them is available, the default language of the assistant is used.',
   schema: { type: 'string', maxLength: 1_000, example: 'de, en;q=0.5' },
 } as const;
 
@@ -20,7 +20,7 @@ const ACCEPT_LANGUAGE = {
 export class ProfileController {
   constructor(private readonly profiles: ProfileCatalog) {}
 
-  @ApiOperation({ summary: 'The assistants to choose from' })
+  @ApiOperation({ summary: 'List the assistants' })
   @ApiHeader(ACCEPT_LANGUAGE)
   @ApiEnvelopeOfList(200, ProfileView)
   @Get()
@@ -28,7 +28,7 @@ export class ProfileController {
     return this.profiles.list(languages);
   }
 
-  @ApiOperation({ summary: 'One assistant' })
+  @ApiOperation({ summary: 'Get one assistant' })
   @ApiHeader(ACCEPT_LANGUAGE)
   @ApiEnvelope(200, ProfileView)
   @ApiErrors<ChatErrorCode>('profile_not_found')

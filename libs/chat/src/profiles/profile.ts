@@ -27,9 +27,20 @@ export interface ProfileModel {
   readonly titles?: boolean;
 }
 
+/** How far the servers may have the language model answer them (MCP sampling). */
+export interface ProfileSampling {
+  /** The longest answer. */
+  readonly maxTokens: number;
+  /** How often for one message, all servers together. */
+  readonly callsPerMessage: number;
+}
+
 /** What one message, and one person, may use. */
 export interface ProfileLimits {
+  /** How long a message may take, and a tool be silent. */
   readonly seconds: number;
+  /** How long a message may take whose tool tells of its progress. @default seconds */
+  readonly totalSeconds?: number;
   readonly resultBytes: number;
   /** Of one person, in any 60 seconds. */
   readonly messagesPerMinute?: number;
@@ -60,9 +71,13 @@ export interface Profile {
   /** `model`: a language model, as long as there is one; without one as `direct`. */
   readonly engine: 'direct' | 'model';
   readonly model?: ProfileModel;
+  /** Without it servers get no language model. */
+  readonly sampling?: ProfileSampling;
   readonly servers: readonly McpServerSpec[];
   /** Server name → tools. What is not here does not exist for this assistant. */
   readonly allowedTools: Readonly<Record<string, readonly string[]>>;
+  /** Server name → prompts that are commands. */
+  readonly allowedPrompts?: Readonly<Record<string, readonly string[]>>;
   /** Tool → what it does to what people keep. A tool that is not here is a `write`. */
   readonly toolRisks?: Readonly<Record<string, ToolRisk>>;
   /** Tools that need an approval even where the person has typed the command. */
@@ -107,4 +122,17 @@ export function shownArguments(
 /** The server that may be asked for a tool of that name; undefined for every name that is not allowed. */
 export function serverOfTool(profile: Profile, tool: string): McpServerSpec | undefined {
   return profile.servers.find(({ name }) => profile.allowedTools[name]?.includes(tool));
+}
+
+/** The names of all that can be written as a command, but for help. */
+export function commandNames({ allowedTools, allowedPrompts = {} }: Profile): string[] {
+  return [...Object.values(allowedTools).flat(), ...Object.values(allowedPrompts).flat()];
+}
+
+/** The server that may be asked for a prompt of that name. */
+export function serverOfPrompt(
+  { servers, allowedPrompts = {} }: Profile,
+  prompt: string,
+): McpServerSpec | undefined {
+  return servers.find(({ name }) => allowedPrompts[name]?.includes(prompt));
 }

@@ -11,19 +11,20 @@ export class CostLimitView {
 }
 
 export class ProfileLimitsView {
-  @ApiProperty({ type: 'integer', description: 'Messages that are answered at the same time.' })
+  @ApiProperty({ type: 'integer', description: 'How many messages are answered at the same time.' })
   runs!: number;
 
   @ApiPropertyOptional({
     type: 'integer',
-    description: 'Messages in 60 seconds. Absent without such a limit, as those below.',
+    description:
+      'Messages in 60 seconds. This and the limits below are absent if they are not set.',
   })
   messagesPerMinute?: number;
 
-  @ApiPropertyOptional({ type: 'integer', description: 'Tokens in a day, UTC, in and out.' })
+  @ApiPropertyOptional({ type: 'integer', description: 'Input and output tokens per day (UTC).' })
   tokensPerDay?: number;
 
-  @ApiPropertyOptional({ description: 'The same in money.' })
+  @ApiPropertyOptional({ description: 'Cost per day (UTC).' })
   costPerDay?: CostLimitView;
 }
 
@@ -42,7 +43,8 @@ export class ProfileView {
 
   @ApiProperty({
     type: [String],
-    description: 'Up to three messages to begin with: sentences, or commands without a model.',
+    description:
+      'Up to three first messages to offer to the user: sentences, or commands if no model is configured.',
   })
   suggestions!: readonly string[];
 
@@ -60,20 +62,22 @@ export class ProfileView {
     type: 'string',
     nullable: true,
     example: '#B45309',
-    description: 'Its colour, visible on white and on black; null if it has none.',
+    description: 'Its accent colour, legible on white and on black; null if it has none.',
   })
   accent!: string | null;
 
-  @ApiProperty({ example: 'note', description: "A name in the app's own set of icons." })
+  @ApiProperty({ example: 'note', description: 'The name of an icon that the app provides.' })
   icon!: string;
 
   @ApiProperty({ example: '1.0.0' })
   version!: string;
 
-  @ApiProperty({ description: 'Always true: only active assistants are listed.' })
+  @ApiProperty({
+    description: 'False while the operator has switched it off: messages to it are refused.',
+  })
   isActive!: boolean;
 
-  @ApiProperty({ description: 'What one person may use; GET /api/me/usage tells what is left.' })
+  @ApiProperty({ description: 'The limits of each user; GET /api/me/usage shows what is left.' })
   limits!: ProfileLimitsView;
 }
 
@@ -93,6 +97,7 @@ export function toProfileView(
   profile: Profile,
   language: string,
   texts: ProfileTexts,
+  isActive: boolean,
 ): ProfileView {
   const { id, icon, version, accent } = profile;
   return {
@@ -103,7 +108,7 @@ export function toProfileView(
     accent: accent ?? null,
     icon,
     version,
-    isActive: true,
+    isActive,
     limits: toLimitsView(profile),
   };
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import schema from './profile.schema.json' with { type: 'json' };
-import { readProfiles } from './read-profiles.js';
+import { readProfileFiles, readProfiles } from './read-profiles.js';
 
 const NOTES = readFileSync('apps/gateway/profiles/notes.json', 'utf8');
 
@@ -15,7 +15,7 @@ describe('a folder of profiles', () => {
     isModel: (name: string) => name !== 'gone',
     activeModel: (name: string) => ({ default: { price: { currency: 'USD' } }, free: {} })[name],
   };
-  const read = () => readProfiles(folder, known);
+  const read = () => readProfiles(readProfileFiles(folder), known);
   const bad = mkdtempSync(join(tmpdir(), 'bad-profiles-'));
   afterAll(() => [folder, bad].forEach((path) => rmSync(path, { recursive: true })));
 
@@ -54,6 +54,10 @@ describe('a folder of profiles', () => {
     ],
     [{ toolRisks: { burn_notes: 'read' } }, 'toolRisks names "burn_notes", which is not among'],
     [{ toolRisks: { add_note: 'safe' } }, 'toolRisks/add_note must be equal to one of the allowed'],
+    [
+      { engine: 'direct', model: undefined, sampling: { maxTokens: 100, callsPerMessage: 1 } },
+      'sampling needs the engine "model"',
+    ],
     [{ engine: 'direct' }, 'model needs the engine "model"'],
     [
       { limits: { seconds: 20, resultBytes: 65_536, costPerDay: { currency: 'EUR', amount: 1 } } },
@@ -118,6 +122,70 @@ describe('a folder of profiles', () => {
       /bad\.json: servers\/0/,
     ],
     [
+      'a sandbox whose user cannot reach its folder',
+      aProfile('bad', {
+        servers: [
+          {
+            name: 'x',
+            transport: 'stdio',
+            command: 'x',
+            args: ['{userDir}'],
+            sandbox: { user: 20001 },
+          },
+        ],
+        allowedTools: { x: ['a'] },
+      }),
+      /bad\.json: servers\/0\/sandbox\/user cannot reach \{userDir\} without filesystem/,
+    ],
+    [
+      'a sandbox that leaves the sockets of this machine',
+      aProfile('bad', {
+        servers: [{ name: 'x', transport: 'stdio', command: 'x', sandbox: { network: false } }],
+        allowedTools: { x: ['a'] },
+      }),
+      /bad\.json: servers\/0\/sandbox\/network needs filesystem/,
+    ],
+    [
+      'two users of the system for the folder of a person',
+      aProfile('bad', {
+        servers: ['x', 'y'].map((name, index) => ({
+          name,
+          transport: 'stdio',
+          command: 'x',
+          args: ['{userDir}'],
+          sandbox: { user: 20001 + index, filesystem: 'read-only' },
+        })),
+        allowedTools: { x: ['a'], y: ['b'] },
+        toolRisks: {},
+        suggestions: undefined,
+        translations: undefined,
+      }),
+      /bad\.json: servers\/1\/sandbox\/user has to be 20001/,
+    ],
+    [
+      'a sandbox that opens what it has not closed',
+      aProfile('bad', {
+        servers: [{ name: 'x', transport: 'stdio', command: 'x', sandbox: { readable: ['/opt'] } }],
+        allowedTools: { x: ['a'] },
+      }),
+      /bad\.json: servers\/0\/sandbox\/readable needs filesystem/,
+    ],
+    [
+      'an address that may be dialled and is none',
+      aProfile('bad', {
+        servers: [
+          {
+            name: 'x',
+            transport: 'http',
+            url: 'https://tools.example/mcp',
+            allowPrivateAddresses: ['10.0.0.0/8', '10.0.0.0/99'],
+          },
+        ],
+        allowedTools: { x: ['a'] },
+      }),
+      /bad\.json: servers\/0\/allowPrivateAddresses "10\.0\.0\.0\/99" is no address/,
+    ],
+    [
       'data of users outside of their folders',
       aProfile('bad', {
         servers: [
@@ -156,7 +224,10 @@ describe('a folder of profiles', () => {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     writeFileSync(join(bad, 'bad.json'), text);
     expect(() =>
-      readProfiles(bad, { ...known, isBuiltIn: (name) => name === 'personal-tools' }),
+      readProfiles(readProfileFiles(bad), {
+        ...known,
+        isBuiltIn: (name) => name === 'personal-tools',
+      }),
     ).toThrow(line);
   });
 });

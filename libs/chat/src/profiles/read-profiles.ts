@@ -1,9 +1,15 @@
-import { DefinitionSchema, invalidDefinition, readDefinitions } from '@app/config';
-import { keepsUsersElsewhere } from '@app/mcp';
+import {
+  type DefinitionFile,
+  DefinitionSchema,
+  invalidDefinition,
+  readDefinitions,
+} from '@app/config';
+import { AddressRules, keepsUsersElsewhere } from '@app/mcp';
 import { DEFAULT_MODEL } from '@app/models';
 import { isVisible } from './accent.js';
 import schema from './profile.schema.json' with { type: 'json' };
-import type { Profile } from './profile.js';
+import { commandNames, type Profile } from './profile.js';
+import { badSandbox, rivalUser } from './sandbox-rules.js';
 import { badTexts } from './profile-texts.js';
 
 const KIND = 'profile';
@@ -25,31 +31,48 @@ export interface KnownNames {
   readonly activeModel: (name: string) => PricedModel | undefined;
 }
 
-/**
- * Reads every `*.json` of a folder as a profile.
- *
- * @throws ConfigurationError which names the file, the field and the reason of the first bad one
- */
-export function readProfiles(folder: string, known: KnownNames): Profile[] {
-  const files = readDefinitions({
+/** Every `*.json` of a folder that is a profile. @throws ConfigurationError which names the first that is no JSON */
+export function readProfileFiles(folder: string): DefinitionFile[] {
+  return readDefinitions({
     kind: KIND,
     path: folder,
     variable: 'PROFILES_DIR',
     except: PINS_SUFFIX,
   });
-  return files.map(({ file, value }) => {
-    const profile = definitions.read(value, file);
-    const reason =
-      inconsistency(profile, file) ??
-      missingServer(profile, known.isBuiltIn) ??
-      strayData(profile) ??
-      badModel(profile, known.isModel) ??
-      badLimits(profile, known.activeModel) ??
-      badTexts(profile) ??
-      badAccent(profile);
-    if (reason) throw invalidDefinition(KIND, file, reason);
-    return profile;
-  });
+}
+
+/**
+ * Reads the contents of files as the profiles that there are.
+ *
+ * @throws ConfigurationError which names the file, the field and the reason of the first bad one
+ */
+export function readProfiles(files: readonly DefinitionFile[], known: KnownNames): Profile[] {
+  const profiles = files.map(({ file, value }) => readProfile(value, file, known));
+  const rival = rivalUser(profiles);
+  if (rival) throw invalidDefinition(KIND, `${rival.profile.id}.json`, rival.reason);
+  return profiles;
+}
+
+/**
+ * Reads the content of one file as a profile.
+ *
+ * @throws ConfigurationError which names the file, the field and the reason
+ */
+export function readProfile(value: unknown, file: string, known: KnownNames): Profile {
+  const profile = definitions.read(value, file);
+  const reason =
+    inconsistency(profile, file) ??
+    missingServer(profile, known.isBuiltIn) ??
+    strayData(profile) ??
+    badAddress(profile) ??
+    badSandbox(profile) ??
+    badAuthorization(profile) ??
+    badModel(profile, known.isModel) ??
+    badLimits(profile, known.activeModel) ??
+    badTexts(profile) ??
+    badAccent(profile);
+  if (reason) throw invalidDefinition(KIND, file, reason);
+  return profile;
 }
 
 /** What a schema cannot say: that the parts of a profile refer to each other. */
@@ -63,6 +86,13 @@ function inconsistency(profile: Profile, file: string): string | undefined {
   const tools = Object.values(profile.allowedTools).flat();
   const ambiguous = repeated(tools);
   if (ambiguous) return `allowedTools has "${ambiguous}" on two servers`;
+  const prompts = profile.allowedPrompts ?? {};
+  const stray = Object.keys(prompts).find((name) => !servers.includes(name));
+  if (stray) return `allowedPrompts names a server "${stray}" that servers lacks`;
+  const taken = repeated([...commandNames(profile), 'help']);
+  if (taken && Object.values(prompts).flat().includes(taken)) {
+    return `allowedPrompts has "${taken}", which is another command`;
+  }
   const byDefault = profile.defaultTool?.name;
   if (byDefault !== undefined && !tools.includes(byDefault)) {
     return `defaultTool/name "${byDefault}" is not among allowedTools`;
@@ -105,10 +135,19 @@ function badLimits(
 
 /** What a profile says of its model, and of what that may do. */
 function badModel(
-  { engine, model, allowedTools, toolRisks = {}, confirm = [], privateArguments = {} }: Profile,
+  {
+    engine,
+    model,
+    sampling,
+    allowedTools,
+    toolRisks = {},
+    confirm = [],
+    privateArguments = {},
+  }: Profile,
   isModel: (name: string) => boolean,
 ): string | undefined {
   if (model && engine !== 'model') return 'model needs the engine "model"';
+  if (sampling && engine !== 'model') return 'sampling needs the engine "model"';
   const names = [...(model?.name === undefined ? [] : [model.name]), ...(model?.fallbacks ?? [])];
   const unknown = names.find((name) => !isModel(name));
   if (unknown !== undefined) return `model names "${unknown}", which MODELS_DIR has no file for`;
@@ -130,6 +169,31 @@ function strayData({ servers }: Profile): string | undefined {
   return index < 0
     ? undefined
     : `servers/${index} names {userId} with {dataDir}: what it keeps of a user belongs in {userDir}`;
+}
+
+function badAddress({ servers }: Profile): string | undefined {
+  for (const [index, server] of servers.entries()) {
+    const allowed = server.transport === 'http' ? (server.allowPrivateAddresses ?? []) : [];
+    const bad = allowed.find((entry) => !AddressRules.isEntry(entry));
+    if (bad === undefined) continue;
+    return `servers/${index}/allowPrivateAddresses "${bad}" is no address, network (CIDR) or name of a host`;
+  }
+  return undefined;
+}
+
+/** A token is of one user, for one server, and stands in one header. */
+function badAuthorization({ servers, isolation }: Profile): string | undefined {
+  for (const [index, server] of servers.entries()) {
+    if (server.transport !== 'http' || !server.authorization) continue;
+    const at = `servers/${index}`;
+    if (isolation !== 'per-user') return `${at}/authorization needs the isolation "per-user"`;
+    if (server.url.includes('{')) return `${at}/url may have no placeholders with authorization`;
+    const names = Object.keys(server.headers ?? {}).map((name) => name.toLowerCase());
+    if (names.includes('authorization')) {
+      return `${at}/headers may have no Authorization with authorization`;
+    }
+  }
+  return undefined;
 }
 
 function repeated(names: readonly string[]): string | undefined {

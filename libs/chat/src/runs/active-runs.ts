@@ -1,5 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { v7 } from 'uuid';
+import { ChatError } from '../chat.error.js';
+import { PausableLimit } from '../engine/pausable-limit.js';
+import { activeRuns } from './run-metrics.js';
 
 /** Why a run is ended before its answer is complete. */
 export class RunCancelled extends Error {
@@ -9,21 +12,22 @@ export class RunCancelled extends Error {
 /** A run that this process works on. */
 export class ActiveRun {
   readonly startedAt = performance.now();
-  private readonly abort = new AbortController();
+  private readonly limit: PausableLimit;
   private readonly end = Promise.withResolvers<void>();
-  private readonly timer: NodeJS.Timeout;
+  private readonly pause = Promise.withResolvers<undefined>();
 
   /** @param limitMs the time limit of its profile. Milliseconds. */
   constructor(limitMs: number) {
-    // Not `AbortSignal.timeout`: that one would go on to its end beside every run that has long been answered.
-    this.timer = setTimeout(
-      () => this.abort.abort(new DOMException('The run took too long.', 'TimeoutError')),
-      limitMs,
-    );
+    this.limit = new PausableLimit(limitMs);
   }
 
   get signal(): AbortSignal {
-    return this.abort.signal;
+    return this.limit.signal;
+  }
+
+  /** Resolves when it waits for the person in the middle of a call, for the first time. */
+  get paused(): Promise<undefined> {
+    return this.pause.promise;
   }
 
   get isCancelled(): boolean {
@@ -36,24 +40,54 @@ export class ActiveRun {
   }
 
   cancel(): void {
-    this.abort.abort(new RunCancelled());
+    this.limit.giveUp(new RunCancelled());
+  }
+
+  /** Why it was stopped, unless it was cancelled or its time is over. */
+  get stopped(): ChatError | undefined {
+    return this.signal.reason instanceof ChatError ? this.signal.reason : undefined;
+  }
+
+  /** Has it fail with that. */
+  stop(why: ChatError): void {
+    this.limit.giveUp(why);
+  }
+
+  /** Tells that it waits for the person. */
+  waits(): void {
+    this.pause.resolve(undefined);
+  }
+
+  /** Its time stands still while the work waits for the person. */
+  async whilePaused<T>(work: () => Promise<T>): Promise<T> {
+    this.limit.pause();
+    try {
+      return await work();
+    } finally {
+      this.limit.resume();
+    }
   }
 
   finish(): void {
-    clearTimeout(this.timer);
+    this.limit.end();
     this.end.resolve();
   }
 }
 
 /** The runs that this process works on. */
 @Injectable()
-export class ActiveRuns {
+export class ActiveRuns implements OnApplicationShutdown {
   /** What this process is called in the rows of its runs: another one at each start. */
   readonly instanceId = v7();
   /** Those that have ended without a word of it in the database: it could not be reached. */
   readonly unclosed = new Set<string>();
   private readonly runs = new Map<string, ActiveRun>();
   private readonly starts = new Set<Promise<void>>();
+  private readonly forget = activeRuns.readFrom(() => [{ labels: {}, value: this.runs.size }]);
+
+  onApplicationShutdown(): void {
+    this.forget();
+  }
 
   /** Has `settled` wait for what may begin a run, from now on. */
   async starting<Result>(start: () => Promise<Result>): Promise<Result> {

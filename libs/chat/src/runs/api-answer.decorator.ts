@@ -15,8 +15,8 @@ export const ApiAnswer = () =>
     ApiHeader({
       name: 'Idempotency-Key',
       description:
-        'Marks the message and its repetitions: whatever comes with the same key within a day begins no second run, and ' +
-        'is answered by the first one.',
+        'Identifies the message and its retries: a request with the same key within a day starts no second run, and gets ' +
+        'the answer of the first one.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     }),
     ApiAnswerForms(),
@@ -27,6 +27,7 @@ export const ApiAnswer = () =>
       'profile_mismatch',
       'quota_exceeded',
       'assistant_unavailable',
+      'assistant_busy',
       'assistant_timeout',
       'assistant_failed',
       'answer_too_large',
@@ -37,6 +38,11 @@ export const ApiAnswer = () =>
       'too_many_runs',
       'limit_reached',
       'too_many_streams',
+      'service_off',
+      'assistant_off',
+      'tool_off',
+      'model_off',
+      'access_blocked',
       'shutting_down',
     ),
   );

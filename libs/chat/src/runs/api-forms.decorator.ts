@@ -1,4 +1,4 @@
-import { ErrorEnvelope } from '@app/security';
+import { ApiRefusal } from '@app/security';
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ChatView, RunView } from './chat.view.js';
@@ -7,29 +7,23 @@ const STREAM = {
   'text/event-stream': {
     schema: {
       type: 'string',
-      description: "Parts of the AI SDK's UI message stream, protocol v1, each with an id.",
+      description:
+        'The parts of the UI message stream of the AI SDK, protocol v1, each with an id.',
     },
   },
 } as const;
 
-const REFUSED = ApiResponse({
-  status: 'default',
-  description: 'Refused or failed; `error.code` says why.',
-  content: { 'application/json': { schema: { $ref: getSchemaPath(ErrorEnvelope) } } },
-});
-
 /** Documents an answer that comes in parts. */
 export const ApiEventStream = () =>
   applyDecorators(
-    ApiExtraModels(ErrorEnvelope),
     ApiResponse({ status: 200, description: 'Done.', content: STREAM }),
-    REFUSED,
+    ApiRefusal(),
   );
 
 /** Documents the three forms of the answer to a message. */
 export const ApiAnswerForms = () =>
   applyDecorators(
-    ApiExtraModels(ChatView, RunView, ErrorEnvelope),
+    ApiExtraModels(ChatView, RunView),
     ApiResponse({
       status: 200,
       description: 'Done.',
@@ -38,10 +32,10 @@ export const ApiAnswerForms = () =>
     ApiResponse({
       status: 202,
       description:
-        'The message is stored, and is being answered; or its run waits for the person, with status waiting_for_approval.',
+        'The message is stored and its run is in progress, or the run waits for the user (status waiting_for_approval or waiting_for_input).',
       content: { 'application/json': { schema: envelopeOf(RunView) } },
     }),
-    REFUSED,
+    ApiRefusal(),
   );
 
 function envelopeOf(view: Type) {

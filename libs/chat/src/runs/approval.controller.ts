@@ -25,9 +25,9 @@ export class ApprovalController {
   @Audit({ action: theDecision, object: theRun })
   @ApiOperation({
     operationId: 'decideApproval',
-    summary: 'Approve or refuse what a tool is to do',
+    summary: 'Approve or refuse a tool call',
     description:
-      'The run goes on when all that it waits for is decided. The same decision may be sent again.',
+      'The run continues when all its pending calls are decided. The same decision may be sent again.',
   })
   @ApiEnvelope(200, RunView)
   @ApiErrors<ChatErrorCode>(
@@ -44,6 +44,6 @@ export class ApprovalController {
     @Param() { runId, callId }: ApprovalParams,
     @Body() { approve }: DecisionDto,
   ): Promise<RunView> {
-    return this.approvals.decide(user.userId, runId, callId, approve);
+    return this.approvals.decide(user.accountId, runId, callId, approve);
   }
 }

@@ -32,8 +32,8 @@ export class ChatController {
     operationId: 'sendMessage',
     summary: 'Send a message and get its answer',
     description:
-      'The whole answer as JSON; with `Accept: text/event-stream` its parts as they come; with ' +
-      '`Prefer: respond-async` only where to find it.',
+      'The complete answer as JSON. With `Accept: text/event-stream` its parts are streamed. With ' +
+      '`Prefer: respond-async` the response is the run, without waiting for the answer.',
   })
   @ApiAnswer()
   @HttpCode(200)
@@ -55,8 +55,7 @@ export class ChatController {
     operationId: 'regenerateAnswer',
     summary: 'Get another answer to a message',
     description:
-      'The message is sent once more, as another branch of its conversation. The id is that of the message or of its ' +
-      'answer.',
+      'Sends the message again, as another branch of its conversation. The id is that of the message or of its answer.',
   })
   @ApiAnswer()
   @HttpCode(200)

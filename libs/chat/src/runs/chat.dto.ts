@@ -18,23 +18,23 @@ export class ChatDto {
   @IsConversationId({
     optional: true,
     description:
-      'Left out, a new conversation begins. An id that is new for this user begins one, too: an app may choose it, so ' +
-      'that it can begin a conversation offline.',
+      'If absent, a new conversation begins. An id that is new for this user begins a conversation with that id, so that ' +
+      'an app can create conversations offline.',
   })
   conversation_id?: string;
 
   @IsId({
     optional: true,
     description:
-      'A message of the person, instead of which this one is sent: it begins another branch beside it. Its conversation ' +
-      'follows from it. Not together with parent_message_id.',
+      'The id of the earlier message that this message replaces: it begins another branch of the same conversation. ' +
+      'Cannot be combined with parent_message_id.',
   })
   edit_of?: string;
 
   @IsId({
     optional: true,
     description:
-      'The message or answer that this one follows. Left out, it follows the newest one of the conversation.',
+      'The message or answer that this message follows. Default: the newest one of the conversation.',
   })
   parent_message_id?: string;
 }

@@ -1,5 +1,5 @@
 import type { Principal } from '@app/access';
-import type { CallAudit } from '@app/logging';
+import { type CallAudit, currentRequest } from '@app/logging';
 import {
   AcceptedAnswer,
   OpenStreams,
@@ -18,6 +18,7 @@ import { RunLogReader } from '../events/run-log.reader.js';
 import { RunStream } from '../events/run-stream.js';
 import { RunWatchers } from '../events/run-watchers.js';
 import { ProfileCatalog } from '../profiles/profile-catalog.js';
+import { SwitchedParts } from '../switches/switched-parts.js';
 import { messageKey } from '../idempotency/message-key.js';
 import { RepeatedMessage } from '../idempotency/repeated-message.js';
 import { BranchPoints } from './branch-points.js';
@@ -26,7 +27,7 @@ import { ApprovalService } from './approval.service.js';
 import type { AnswerForm } from './answer-form.decorator.js';
 import type { ChatDto } from './chat.dto.js';
 import type { ChatView, RunView } from './chat.view.js';
-import { accepted, preferred, toChatView } from './given-answers.js';
+import { accepted, leave, preferred, toChatView } from './given-answers.js';
 import { EarlierAnswerService } from './earlier-answer.service.js';
 import { type NewMessage, RunStore } from './run-store.js';
 import { RunService } from './run.service.js';
@@ -60,6 +61,7 @@ export class ChatService {
     private readonly earlier: EarlierAnswerService,
     private readonly branches: BranchPoints,
     private readonly approvals: ApprovalService,
+    private readonly switches: SwitchedParts,
     remote: RemoteRunsJob,
   ) {
     remote.exclude((runId) => this.active.get(runId) !== undefined);
@@ -68,7 +70,8 @@ export class ChatService {
   /**
    * Stores a message and has it answered. A repetition of a message is answered by the run that the first one began.
    *
-   * @throws ChatError whose `extra.conversationId` tells where a message that failed was stored
+   * @throws ChatError whose `extra.conversationId` tells where a message that failed was stored; `service_off`,
+   *   `assistant_off`
    */
   async send(
     user: Principal,
@@ -81,18 +84,15 @@ export class ChatService {
       editOf: edit_of,
       parentMessageId: parent_message_id,
     };
-    const branch = await this.branches.of(user.userId, place);
+    const branch = await this.branches.of(user.accountId, place);
     const { conversationId, parentId } = branch ?? { ...place, parentId: undefined };
     const profile = this.profiles.get(profileId);
+    this.switches.assertAnswered(profileId, user.accountId);
     const isLogged = form !== 'whole' || this.engines.of(profile, text).answersInParts(profile);
-    const said = [
-      text,
-      profileId,
-      conversation_id,
-      ...(branch ? [edit_of, parent_message_id] : []),
-    ];
+    const from = branch ? [edit_of, parent_message_id] : [];
+    const said = [text, profileId, conversation_id, ...from];
     const key = given === undefined ? undefined : messageKey(given, said);
-    const { userId: accountId } = user;
+    const { accountId } = user;
     const message = { accountId, profile, text, conversationId, parentId, isLogged, key, limits };
     try {
       return await this.first(user, message, form, audit);
@@ -113,7 +113,7 @@ export class ChatService {
     delivery: Delivery,
     audit: CallAudit,
   ): Promise<ChatView | OwnAnswer> {
-    const { message, conversation } = await this.branches.question(user.userId, id);
+    const { message, conversation } = await this.branches.question(user.accountId, id);
     const again = { message: message.content, profile_id: conversation.profileId };
     return this.send(user, { ...again, edit_of: message.id }, delivery, audit);
   }
@@ -140,12 +140,12 @@ export class ChatService {
     form: AnswerForm,
   ): Promise<ChatView | OwnAnswer> {
     if (form === 'whole') {
-      const earlier = await this.earlier.of(user.userId, runId);
-      return earlier ?? accepted(await this.approvals.get(user.userId, runId));
+      const earlier = await this.earlier.of(user.accountId, runId);
+      return earlier ?? accepted(await this.approvals.get(user.accountId, runId));
     }
-    if (form === 'later') return preferred(await this.approvals.get(user.userId, runId));
+    if (form === 'later') return preferred(await this.approvals.get(user.accountId, runId));
     return this.inPlace(user, async (place) => {
-      const { conversation } = await this.store.find(user.userId, runId);
+      const { conversation } = await this.store.find(user.accountId, runId);
       return this.streamOf({ runId, conversationId: conversation.publicId }, 0, place);
     });
   }
@@ -163,7 +163,7 @@ export class ChatService {
   async follow(user: Principal, runId: string, after: string | undefined): Promise<RunStream> {
     if (this.runs.isDraining) throw ChatError.shuttingDown();
     return this.inPlace(user, async (place) => {
-      const owned = await this.store.find(user.userId, runId);
+      const owned = await this.store.find(user.accountId, runId);
       const seq = after === undefined ? 0 : eventNumber(runId, after);
       await this.reader.assertKnown(owned, seq);
       const reference = { runId, conversationId: owned.conversation.publicId };
@@ -199,10 +199,12 @@ export class ChatService {
     audit: CallAudit,
   ): Promise<ChatView | AcceptedAnswer> {
     const startedAt = performance.now();
-    const { run, answer } = await this.runs.begin(message, audit);
-    const given = await answer;
+    const { run, answer, paused } = await this.runs.begin(message, audit);
+    const given = await Promise.race([answer, paused]);
+    if (!given) leave(answer, audit);
     // The client need not hold its connection while the person decides.
-    if (given.isWaiting) return accepted(await this.approvals.get(message.accountId, run.id));
+    if (!given || given.isWaiting)
+      return accepted(await this.approvals.get(message.accountId, run.id));
     return toChatView(run, message, given, performance.now() - startedAt);
   }
 
@@ -214,10 +216,11 @@ export class ChatService {
 
   /** Before the database is asked anything: streams beyond the bound must cost next to nothing. */
   private async inPlace(
-    { userId: accountId, sessionId }: Principal,
+    { accountId, sessionId, deviceId }: Principal,
     open: (place: StreamPlace) => Promise<RunStream>,
   ): Promise<RunStream> {
-    const place = this.streams.reserve({ accountId, sessionId });
+    const address = currentRequest()?.ip ?? '';
+    const place = this.streams.reserve({ accountId, sessionId, deviceId, address });
     try {
       return await open(place);
     } catch (error) {
@@ -226,11 +229,9 @@ export class ChatService {
     }
   }
 
-  /** The call has its answer before the run has: so the run records it. */
   private async beginAlone(message: NewMessage, audit: CallAudit): Promise<RunReference> {
     const { run, answer } = await this.runs.begin(message, audit);
-    audit.markWritten();
-    answer.catch(() => undefined);
+    leave(answer, audit);
     return { runId: run.id, conversationId: run.publicConversationId };
   }
 

@@ -1,5 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ApprovalView } from '../approvals/approval.view.js';
+import { InputView } from '../inputs/input.view.js';
+import { CardView } from '../cards/card.view.js';
 import { ANSWER_FAILURES, type AnswerFailure } from '../engine/engine.js';
 import { CONVERSATION_ID_PROPERTY } from '../ownership/conversation-id.decorator.js';
 import { type Run, RUN_STATUSES, type RunStatus } from '../ownership/run.entity.js';
@@ -17,18 +19,24 @@ export class ChatMetadataView {
 
 export class ChatView {
   @ApiProperty({
-    description: 'The answer, or, with isError, what went wrong, in words for the person.',
+    description: 'The answer. With isError: a message for the user that says what failed.',
   })
   response!: string;
 
-  @ApiPropertyOptional({ description: 'True if the response tells of a failure; else absent.' })
+  @ApiPropertyOptional({
+    type: [CardView],
+    description: 'The images and other files of tools; absent if there are none.',
+  })
+  cards?: CardView[];
+
+  @ApiPropertyOptional({ description: 'True if the response reports a failure; otherwise absent.' })
   isError?: boolean;
 
   @ApiPropertyOptional({
     enum: ANSWER_FAILURES,
     description:
-      'With isError. command_refused: nothing was done. tool_failed: the tool says so. ' +
-      'answer_incomplete: it ends at a bound. answer_refused: the language model declines.',
+      'With isError. command_refused: nothing was done. tool_failed: the tool reported an error. ' +
+      'answer_incomplete: the answer was cut at a limit. answer_refused: the language model refused to answer.',
   })
   errorCode?: AnswerFailure;
 
@@ -61,9 +69,16 @@ export class RunView {
   @ApiPropertyOptional({
     type: [ApprovalView],
     description:
-      'What the person has been asked. With waiting_for_approval, at least one is pending.',
+      'The approvals that the user was asked for. With waiting_for_approval at least one is pending.',
   })
   approvals?: ApprovalView[];
+
+  @ApiPropertyOptional({
+    type: [InputView],
+    description:
+      'The questions of tools to the user, without the answers. With waiting_for_input at least one is pending.',
+  })
+  inputs?: InputView[];
 }
 
 type RunRecord = Pick<Run, 'id' | 'status' | 'createdAt'> & {
@@ -76,6 +91,7 @@ export function toRunView(
   run: RunRecord,
   conversationId: string,
   approvals: ApprovalView[] = [],
+  inputs: InputView[] = [],
 ): RunView {
   return {
     runId: run.id,
@@ -85,5 +101,6 @@ export function toRunView(
     createdAt: run.createdAt.toISOString(),
     finishedAt: run.finishedAt?.toISOString() ?? null,
     ...(approvals.length > 0 ? { approvals } : {}),
+    ...(inputs.length > 0 ? { inputs } : {}),
   };
 }

@@ -3,7 +3,7 @@ import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import { chatConfig } from '../chat.config.js';
+import { type ChatConfig, chatConfig } from '../chat.config.js';
 import { ACTIVE_ACCOUNT_SQL } from './active-account.js';
 
 /** How many runs one look finds. */
@@ -36,7 +36,7 @@ export class DueRuns {
   async find(): Promise<DueRun[]> {
     const em = this.em.fork() as SqlEntityManager;
     const now = sharedMoment(em);
-    const decided = isDecided(em, 'r.id', this.config.approvalExpiry);
+    const decided = isDecided(em, 'r.id', this.config);
     const rows = await em.execute<DueRow[]>(
       `select r.id, r.cancel_requested_at is not null as is_cancelled, ${decided.sql} as is_decided
        from run_suspensions s join runs r on r.id = s.run_id
@@ -45,9 +45,12 @@ export class DueRuns {
        where c.deleted_at is null and (r.cancel_requested_at is not null
          or case when ${decided.sql} then ${ACTIVE_ACCOUNT_SQL} else not exists (
            select 1 from run_approvals p
+           where p.run_id = r.id and p.state = 'pending' and p.expires_at > ${now.sql})
+         and not exists (
+           select 1 from run_inputs p
            where p.run_id = r.id and p.state = 'pending' and p.expires_at > ${now.sql}) end)
        limit ${RUNS_PER_LOOK}`,
-      [...decided.values, ...decided.values, new Date(), ...now.values],
+      [...decided.values, ...decided.values, new Date(), ...now.values, ...now.values],
     );
     return rows.map(({ id, is_cancelled: isCancelled, is_decided: isDone }) => ({
       id,
@@ -60,11 +63,18 @@ export class DueRuns {
  * That all is decided of what a run has asked, as a condition. A decision counts for as long as a person may take for it:
  * what was approved days ago is not done now.
  */
-export function isDecided(em: EntityManager, runId: string, expiryMs: number): Statement {
-  const since = sharedMoment(em, -expiryMs);
+export function isDecided(
+  em: EntityManager,
+  runId: string,
+  { approvalExpiry, inputExpiry }: Pick<ChatConfig, 'approvalExpiry' | 'inputExpiry'>,
+): Statement {
+  const approved = sharedMoment(em, -approvalExpiry);
+  const answered = sharedMoment(em, -inputExpiry);
   return {
     sql: `(not exists (select 1 from run_approvals a where a.run_id = ${runId} and a.state = 'pending')
-      and exists (select 1 from run_approvals a where a.run_id = ${runId} and a.decided_at > ${since.sql}))`,
-    values: since.values,
+      and not exists (select 1 from run_inputs a where a.run_id = ${runId} and a.state = 'pending')
+      and (exists (select 1 from run_approvals a where a.run_id = ${runId} and a.decided_at > ${approved.sql})
+        or exists (select 1 from run_inputs a where a.run_id = ${runId} and a.decided_at > ${answered.sql})))`,
+    values: [...approved.values, ...answered.values],
   };
 }

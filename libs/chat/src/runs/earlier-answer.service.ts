@@ -2,8 +2,10 @@ import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ChatError, type ChatErrorCode } from '../chat.error.js';
+import { cardsOfRuns } from '../cards/cards-of-runs.js';
 import { ANSWER_FAILURES, type AnswerFailure } from '../engine/engine.js';
 import { RunWatchers } from '../events/run-watchers.js';
+import { waitsForPerson } from '../ownership/run.entity.js';
 import type { OwnedRun } from '../ownership/owned-run.js';
 import type { ChatView } from './chat.view.js';
 import { RunEndWatcher } from './run-end.watcher.js';
@@ -42,8 +44,10 @@ export class EarlierAnswerService implements OnModuleDestroy {
       const { code, message } = ChatError.failed(codeOf(run));
       throw new ChatError(code, message, { conversationId });
     }
+    const cards = (await cardsOfRuns(this.em.fork(), [runId])).get(runId);
     return {
       response: await this.textOf(runId),
+      ...(cards ? { cards: [...cards] } : {}),
       ...failed(failure),
       metadata: {
         profileId: conversation.profileId,
@@ -60,7 +64,7 @@ export class EarlierAnswerService implements OnModuleDestroy {
       this.watchers.add(watcher);
       try {
         const owned = await this.store.find(accountId, runId);
-        if (owned.run.finishedAt || owned.run.status === 'waiting_for_approval') return owned;
+        if (owned.run.finishedAt || waitsForPerson(owned.run)) return owned;
         await Promise.race([watcher.woken, this.stop.promise]);
       } finally {
         this.watchers.remove(watcher);
@@ -84,7 +88,7 @@ function failed(errorCode: AnswerFailure | undefined) {
 
 /** An error of ours has no words for the person. */
 function codeOf({ status, errorCode }: OwnedRun['run']): ChatErrorCode {
-  if (status === 'interrupted') return 'run_interrupted';
+  if (status === 'interrupted') return errorCode === 'input_lost' ? errorCode : 'run_interrupted';
   if (status === 'cancelled') return 'run_cancelled';
   return errorCode === null || errorCode === 'internal_error'
     ? 'assistant_failed'

@@ -1,4 +1,5 @@
 import type { AtomicWrite, Statement, Step } from '@app/persistence';
+import type { WaitsFor } from '../approvals/run-suspension.entity.js';
 import { COUNT_IN_CONVERSATION, COUNT_IN_USAGE, INSERT_MESSAGE } from './message-writes.js';
 
 /** The end of a run, and its answer. */
@@ -7,7 +8,7 @@ export interface RunEnd {
   readonly conversationId: string;
   readonly accountId: string;
   /** The status that it ends from: whether a process works on it, or it waits for the person. */
-  readonly from: 'running' | 'waiting_for_approval';
+  readonly from: 'running' | `waiting_for_${WaitsFor}`;
   /** Empty: there is no answer, and so no message. */
   readonly answer: string;
   readonly status: 'succeeded' | 'failed' | 'interrupted' | 'cancelled';
@@ -22,6 +23,13 @@ const COUNT_AND_SAY = `, counted as (
 ), said as (
   ${INSERT_MESSAGE} select ?, conversation_id, id, 'assistant', ?, ? from ended
 )`;
+
+/** Of a run that can take no answer any more. */
+const WITHDRAW = `update run_inputs
+  set content = null, state = case when state = 'pending' then 'withdrawn' else state end`;
+const IS_OPEN = `(state = 'pending' or content is not null)`;
+
+const WITHDRAW_OPEN = `, withdrawn as (${WITHDRAW} from ended where run_id = ended.id and ${IS_OPEN})`;
 
 /**
  * The conversation is locked before the counters of its account, and these before the run, as everywhere: two that lock
@@ -39,12 +47,14 @@ const ended = (say: string, record: string) => `with kept as (
 
 /**
  * The end of a run with its answer, if there is any, and with the record of the call, if that is not written elsewhere.
+ * What a run still asks that its process has left is withdrawn with it.
  * Misses the run if that has another status by now, or is deleted.
  */
 export function endRun(end: RunEnd, audit?: Statement): AtomicWrite {
   const { id, conversationId, accountId, from, answer } = end;
   const { status, errorCode, endedAt } = end;
   const hasAnswer = answer !== '';
+  const mayAsk = status === 'interrupted' || from === 'waiting_for_input';
   const bytes = Buffer.byteLength(answer);
   return {
     sqlite: () => [
@@ -55,12 +65,13 @@ export function endRun(end: RunEnd, audit?: Statement): AtomicWrite {
         values: [status, errorCode, endedAt, id, from],
         needs: 'run',
       },
+      ...(mayAsk ? [{ sql: `${WITHDRAW} where run_id = ? and ${IS_OPEN}`, values: [id] }] : []),
       ...(hasAnswer ? answerSteps(end, bytes) : []),
       ...(audit ? [audit] : []),
     ],
     postgres: () => ({
       sql: ended(
-        hasAnswer ? COUNT_AND_SAY : '',
+        (mayAsk ? WITHDRAW_OPEN : '') + (hasAnswer ? COUNT_AND_SAY : ''),
         audit ? `, recorded as (${audit.sql} from ended)` : '',
       ),
       values: [

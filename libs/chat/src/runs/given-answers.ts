@@ -1,3 +1,4 @@
+import type { CallAudit } from '@app/logging';
 import { AcceptedAnswer } from '@app/security';
 import type { ChatView, RunView } from './chat.view.js';
 import type { BegunRun, NewMessage } from './run-store.js';
@@ -16,11 +17,12 @@ export function preferred(run: RunView): AcceptedAnswer {
 export function toChatView(
   { publicConversationId: conversationId }: BegunRun,
   { profile }: NewMessage,
-  { text, failure }: Answer,
+  { text, cards, failure }: Answer,
   elapsedMs: number,
 ): ChatView {
   return {
     response: text,
+    ...(cards.length > 0 ? { cards: [...cards] } : {}),
     ...(failure ? { isError: true, errorCode: failure } : {}),
     metadata: {
       profileId: profile.id,
@@ -29,4 +31,10 @@ export function toChatView(
     },
     conversationId,
   };
+}
+
+/** The call has its answer before the run has: so the run records it. */
+export function leave(answer: Promise<unknown>, audit: CallAudit): void {
+  audit.markWritten();
+  answer.catch(() => undefined);
 }

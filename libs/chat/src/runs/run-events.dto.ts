@@ -7,7 +7,7 @@ export class RunEventsQuery {
     minLength: 1,
     maxLength: 64,
     description:
-      'The id of the last event that was received, for clients that cannot send Last-Event-ID.',
+      'The id of the last event that was received, for clients that cannot send the header Last-Event-ID.',
   })
   @IsOptional()
   @IsString()

@@ -1,5 +1,6 @@
 import { RecurringJob } from '@app/persistence';
 import { Injectable, Logger } from '@nestjs/common';
+import { CardStore } from '../cards/card.store.js';
 import { RunWatchers } from '../events/run-watchers.js';
 import { ActiveRuns } from './active-runs.js';
 import { LEASE_MS, RunLeases } from './run-leases.js';
@@ -28,6 +29,7 @@ export class RunLeasesJob extends RecurringJob {
   constructor(
     private readonly leases: RunLeases,
     private readonly store: RunStore,
+    private readonly cards: CardStore,
     private readonly active: ActiveRuns,
     private readonly watchers: RunWatchers,
   ) {
@@ -82,6 +84,7 @@ export class RunLeasesJob extends RecurringJob {
     if (now < this.patientUntil) return;
     const lost = await this.leases.lost();
     for (const run of lost) {
+      await this.cards.dropBroken(run.id);
       await this.store.interrupt(run);
       this.watchers.wake(run.id);
     }

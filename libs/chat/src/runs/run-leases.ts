@@ -21,13 +21,16 @@ const KNOWN_AFTER_MS = 10_000;
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /** A run whose process is gone. */
-export type LostRun = Pick<Run, 'id' | 'conversationId' | 'log'> & { readonly accountId: string };
+export type LostRun = Pick<Run, 'id' | 'conversationId' | 'log' | 'status'> & {
+  readonly accountId: string;
+};
 
 interface LostRow {
   readonly id: string;
   readonly conversation_id: string;
   readonly account_id: string;
   readonly log: Run['log'];
+  readonly status: Run['status'];
 }
 
 /**
@@ -64,15 +67,15 @@ export class RunLeases {
   }
 
   /**
-   * The runs that this process has in the database and does not work on: their begin was stored, and the answer of the
-   * database was lost.
+   * The runs that this process has in the database and does not work on: their begin, or what they ask, was stored, and the
+   * answer of the database was lost.
    */
   async unknown(): Promise<string[]> {
     const em = this.em.fork() as SqlEntityManager;
     const before = sharedMoment(em, -KNOWN_AFTER_MS);
     const rows = await em.execute<{ id: string }[]>(
-      `select id from runs where instance_id = ? and status = 'running' and finished_at is null
-         and deadline_at < ${before.sql}`,
+      `select id from runs where instance_id = ? and status in ('running', 'waiting_for_input')
+         and finished_at is null and deadline_at < ${before.sql}`,
       [this.active.instanceId, ...before.values],
     );
     return rows.map(({ id }) => id).filter((id) => !this.active.get(id));
@@ -83,8 +86,9 @@ export class RunLeases {
     const em = this.em.fork() as SqlEntityManager;
     const places = runIds.map(() => '?').join(', ');
     await em.execute(
-      `update runs set instance_id = null where id in (${places})`,
-      [...runIds],
+      `update runs set instance_id = null, status = 'running'
+       where id in (${places}) and instance_id = ? and finished_at is null`,
+      [...runIds, this.active.instanceId],
       'run',
     );
   }
@@ -94,16 +98,17 @@ export class RunLeases {
     const em = this.em.fork() as SqlEntityManager;
     const condition = leaseIsOver(em);
     const rows = await em.execute<LostRow[]>(
-      `select runs.id, conversation_id, account_id, log
+      `select runs.id, conversation_id, account_id, log, status
        from runs join conversations c on c.id = conversation_id
        where finished_at is null and c.deleted_at is null and ${condition.sql} limit ${RUNS_PER_LOOK}`,
       [...condition.values],
     );
-    return rows.map(({ id, conversation_id: conversationId, account_id: accountId, log }) => ({
+    return rows.map(({ id, conversation_id, account_id, log, status }) => ({
       id,
-      conversationId,
-      accountId,
+      conversationId: conversation_id,
+      accountId: account_id,
       log,
+      status,
     }));
   }
 
@@ -118,11 +123,12 @@ export class RunLeases {
   }
 }
 
-/** Of a run that is being worked on: one that waits for the person has no process. */
+/** Of a run that is being worked on: one that waits for the person has no process, unless a call of it is open. */
 function leaseIsOver(em: EntityManager) {
   const now = sharedMoment(em);
   return {
-    sql: `runs.status = 'running' and runs.deadline_at < ${now.sql} and not exists
+    sql: `(runs.status = 'running' or (runs.status = 'waiting_for_input' and runs.instance_id is not null))
+      and runs.deadline_at < ${now.sql} and not exists
       (select 1 from gateway_instances i where i.id = runs.instance_id and i.alive_until > ${now.sql})`,
     values: [...now.values, ...now.values],
   };

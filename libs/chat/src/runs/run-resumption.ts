@@ -7,10 +7,13 @@ import { LoggedAnswerWriter } from '../events/logged-answer.writer.js';
 import { ProfileCatalog } from '../profiles/profile-catalog.js';
 import { ActiveRun, ActiveRuns } from './active-runs.js';
 import { outsideOfCalls } from './outside-of-calls.js';
-import { approvalPart, statePart } from './run-suspender.js';
+import { approvalPart, inputPart, statePart } from './run-suspender.js';
 import { RunStore } from './run-store.js';
-import { RunService, turnOf } from './run.service.js';
-import { type ResumedRun, WaitingRuns } from './waiting-runs.js';
+import { HeldInputs } from './held-inputs.js';
+import { RunService } from './run.service.js';
+import { turnOf } from './run-work.js';
+import type { ResumedRun } from './resumed-run.js';
+import { WaitingRuns } from './waiting-runs.js';
 
 /** Goes on with runs when all that they wait for is decided, in whatever process notices first. */
 @Injectable()
@@ -21,6 +24,7 @@ export class RunResumption {
     private readonly waiting: WaitingRuns,
     private readonly store: RunStore,
     private readonly runs: RunService,
+    private readonly held: HeldInputs,
     private readonly active: ActiveRuns,
     private readonly engines: EngineCatalog,
     private readonly profiles: ProfileCatalog,
@@ -41,7 +45,7 @@ export class RunResumption {
   }
 
   private async goOn(resumed: ResumedRun): Promise<void> {
-    const { run, profileId, message, engine: name, state, decisions, written } = resumed;
+    const { run, profileId, message, engine: name, state, words, written } = resumed;
     const profile = this.profiles.find(profileId);
     if (!profile) {
       // Its operator has switched it off meanwhile.
@@ -53,13 +57,13 @@ export class RunResumption {
     const active = new ActiveRun(engine.seconds(profile) * 1000);
     const log = this.logs.begin(run.id, written.last);
     const writer = new LoggedAnswerWriter(log, written);
-    const turn = turnOf(run, { profile, text: message }, active);
+    const turn = turnOf(run, { profile, text: message }, active, this.held.of(run, active, writer));
     const answer = async () => {
       for (const part of partsOf(resumed)) await log.append(part);
-      return engine.resume(turn, writer, state, decisions);
+      return engine.resume(turn, writer, state, words);
     };
     this.runs
-      .work({ run, profileId, log, writer, active, answer })
+      .work({ run, profileId, writer, active, answer })
       .catch((error: unknown) => this.record(resumed, error));
   }
 
@@ -73,8 +77,12 @@ export class RunResumption {
 }
 
 /** What has been decided since the run waits, and that it goes on. */
-function partsOf({ run, approvals }: ResumedRun) {
-  const since = Math.max(...approvals.map(({ createdAt }) => createdAt.getTime()));
-  const decided = approvals.filter(({ createdAt }) => createdAt.getTime() === since);
-  return [...decided.map(approvalPart), statePart(run, 'running')];
+function partsOf({ run, approvals, inputs }: ResumedRun) {
+  const since = Math.max(...[...approvals, ...inputs].map(({ createdAt }) => createdAt.getTime()));
+  const isNew = ({ createdAt }: { createdAt: Date }) => createdAt.getTime() === since;
+  return [
+    ...approvals.filter(isNew).map(approvalPart),
+    ...inputs.filter(isNew).map(inputPart),
+    statePart(run, 'running'),
+  ];
 }

@@ -170,17 +170,21 @@ export class RunStore {
     run: Omit<BegunRun, 'publicConversationId'>,
     end: RunOutcome,
     audit?: Statement,
+    from: RunEnd['from'] = 'running',
   ): Promise<boolean> {
     const { text: answer, status, errorCode } = end;
-    const ending = { from: 'running', answer, status, errorCode, endedAt: new Date() } as const;
+    const ending = { from, answer, status, errorCode, endedAt: new Date() } as const;
     const write = endRun({ ...run, ...ending }, audit);
     return (await this.writes.apply(write)) === undefined;
   }
 
   /** Closes a run whose process is gone, with what of its answer is in the log: a reader may have seen it. */
-  async interrupt({ log, ...run }: LostRun): Promise<void> {
+  async interrupt({ log, status, ...run }: LostRun): Promise<void> {
     const text = log === 'kept' ? await this.loggedText(run.id) : '';
-    await this.finish(run, { text, status: 'interrupted', errorCode: null });
+    const isHeld = status === 'waiting_for_input';
+    const errorCode = isHeld ? 'input_lost' : null;
+    const from = isHeld ? status : 'running';
+    await this.finish(run, { text, status: 'interrupted', errorCode }, undefined, from);
   }
 
   /** Asks the process that works on the run to cancel it. */

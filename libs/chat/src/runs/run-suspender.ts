@@ -3,10 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { Approval } from '../approvals/approval.entity.js';
 import type { ApprovalRequest } from '../approvals/approval-request.js';
 import { toApprovalView } from '../approvals/approval.view.js';
+import type { WaitsFor } from '../approvals/run-suspension.entity.js';
 import type { Suspension } from '../engine/engine.js';
 import type { MessagePart } from '../events/message-part.js';
 import type { OpenLog } from '../events/open-log.js';
 import { RunWatchers } from '../events/run-watchers.js';
+import type { InputRequest } from '../inputs/input-request.js';
+import { toInputView } from '../inputs/input.view.js';
+import { RunInput } from '../inputs/run-input.entity.js';
 import type { RunStatus } from '../ownership/run.entity.js';
 import type { BegunRun } from './run-store.js';
 import { WaitingRuns } from './waiting-runs.js';
@@ -27,20 +31,23 @@ export class RunSuspender {
     audit?: Statement,
   ): Promise<boolean> {
     const approvals = this.approvalsOf(run, suspension);
+    const inputs = inputsOf(run, suspension.inputs, this.moments('input'));
+    const waitsFor = inputs.length > 0 ? 'input' : 'approval';
     // With the approvals, and not before: who has seen a card can decide.
     const parts = log?.number([
       ...suspension.approvals.map(toolPart),
       ...approvals.map(approvalPart),
-      statePart(run, 'waiting_for_approval'),
+      ...inputs.map(inputPart),
+      statePart(run, `waiting_for_${waitsFor}`),
     ]);
-    const isSuspended = await this.waiting.suspend(run, suspension, approvals, parts ?? [], audit);
+    const asked = { approvals, inputs };
+    const isSuspended = await this.waiting.suspend(run, suspension, asked, parts ?? [], audit);
     if (isSuspended && parts) this.watchers.publish(run.id, parts);
     return isSuspended;
   }
 
   private approvalsOf({ id: runId }: BegunRun, { approvals }: Suspension): Approval[] {
-    const createdAt = new Date();
-    const expiresAt = this.waiting.expiry(createdAt);
+    const moments = this.moments('approval');
     return approvals.map((request) =>
       Object.assign(new Approval(), {
         runId,
@@ -52,12 +59,55 @@ export class RunSuspender {
         argumentsDigest: request.argumentsDigest,
         definitionDigest: request.definitionDigest,
         state: 'pending' as const,
-        createdAt,
-        expiresAt,
+        ...moments,
         decidedAt: null,
       }),
     );
   }
+
+  private moments(waitsFor: WaitsFor): AskedMoments {
+    const createdAt = new Date();
+    return { createdAt, expiresAt: this.waiting.expiry(createdAt, waitsFor) };
+  }
+}
+
+/** When something is asked, and how long the person has for it. */
+export interface AskedMoments {
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+export function inputsOf(
+  { id: runId }: Pick<BegunRun, 'id'>,
+  requests: readonly InputRequest[],
+  moments: AskedMoments,
+): RunInput[] {
+  return requests.map(({ inputId, callId, title, question }) =>
+    Object.assign(new RunInput(), {
+      runId,
+      inputId,
+      callId,
+      kind: question.kind,
+      title,
+      message: question.message,
+      fields: question.kind === 'form' ? JSON.stringify(question.fields) : null,
+      url: question.kind === 'url' ? question.url : null,
+      connectionId: question.kind === 'connection' ? question.connectionId : null,
+      state: 'pending' as const,
+      content: null,
+      ...moments,
+      decidedAt: null,
+    }),
+  );
+}
+
+/** The card of a question, as it is now. */
+export function inputPart(input: RunInput) {
+  return {
+    type: 'data-input',
+    id: input.inputId,
+    data: toInputView(input),
+  } as const satisfies MessagePart;
 }
 
 /** The card of an approval, as it is now. */

@@ -1,7 +1,8 @@
+import { queueLengths } from '@app/metrics';
 import { Injectable } from '@nestjs/common';
 import { ChatError } from '../chat.error.js';
 import { RunWatchers } from '../events/run-watchers.js';
-import type { RunStatus } from '../ownership/run.entity.js';
+import { waitsForPerson } from '../ownership/run.entity.js';
 import { OpenRuns } from './open-runs.js';
 import { RunEndWatcher } from './run-end.watcher.js';
 import { runPlaces } from './run-places.js';
@@ -18,9 +19,6 @@ const LOOK_INTERVAL_MS = 1_000;
 /** How many messages wait in one line. */
 const MAX_WAITING = 32;
 
-/** Such a run ends when the person has decided, which may take long. */
-const WAIT_FOR_PERSON: readonly RunStatus[] = ['waiting_for_approval', 'waiting_for_input'];
-
 /** That it is not worth waiting any longer. */
 class OutOfPatience extends Error {
   override readonly name = 'OutOfPatience';
@@ -34,6 +32,9 @@ class OutOfPatience extends Error {
 export class RunTurns {
   private readonly lines = new Map<string, WaitingLine>();
   private readonly waiting = new Set<AbortController>();
+  private readonly forget = queueLengths.readFrom(() => [
+    { labels: { queue: 'messages' }, value: this.waiting.size },
+  ]);
   private isStopped = false;
 
   constructor(
@@ -78,6 +79,7 @@ export class RunTurns {
   /** No message waits any more. */
   stop(): void {
     this.isStopped = true;
+    this.forget();
     for (const givenUp of this.waiting) givenUp.abort(ChatError.shuttingDown());
   }
 
@@ -90,6 +92,8 @@ export class RunTurns {
     for (let taken: RunsInTheWay = { ofPlaces: [] }; ;) {
       const runs = runsToAwait(message, taken);
       if (runs.length === 0) {
+        // It was let in before it waited.
+        if (!(await this.open.mayWrite(message.accountId))) throw new OutOfPatience();
         const begun = await this.attempt(message, taken);
         if (!(begun instanceof TakenTurn)) return begun;
         taken = begun.runs;
@@ -100,11 +104,9 @@ export class RunTurns {
           this.beginFirst(message, givenUp, true),
         );
       }
-      const working = runs.filter(({ status }) => !WAIT_FOR_PERSON.includes(status));
+      const working = runs.filter(({ status }) => !waitsForPerson({ status }));
       if (working.length === 0) throw new OutOfPatience();
       await this.endOfAny(working, givenUp);
-      // It was let in before it waited.
-      if (!(await this.open.mayWrite(message.accountId))) throw new OutOfPatience();
       // Not by an attempt: the server of PostgreSQL would log each as an error.
       taken = await this.open.inTheWay(message);
     }
@@ -170,9 +172,11 @@ function runsToAwait(
 
 function refusal({ accountId, profile }: NewMessage, { ofConversation, ofPlaces }: RunsInTheWay) {
   const limit = runPlaces(accountId, profile).length;
-  return !ofConversation && ofPlaces.length >= limit
-    ? ChatError.tooManyRuns(limit)
-    : ChatError.conversationBusy(ofConversation?.id);
+  if (ofConversation || ofPlaces.length < limit) {
+    return ChatError.conversationBusy(ofConversation?.id);
+  }
+  const waiting = ofPlaces.filter(waitsForPerson).map(({ id }) => id);
+  return ChatError.tooManyRuns(limit, waiting);
 }
 
 function lineOfConversation({ accountId, conversationId }: NewMessage): string | undefined {

@@ -1,27 +1,32 @@
 import { AuditTrail, type CallAudit } from '@app/logging';
+import type { Statement } from '@app/persistence';
 import { DomainError, ShutdownDrain } from '@app/security';
+import { type Span, traced } from '@app/tracing';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { ChatError } from '../chat.error.js';
-import type { AnswerWriter } from '../engine/answer-writer.js';
-import type { AnswerText } from '../engine/answer-text.js';
+import type { CardView } from '../cards/card.view.js';
 import { EngineCatalog } from '../engine/engine-catalog.js';
-import type { AnswerEnd, AnswerFailure, Turn } from '../engine/engine.js';
-import { PlainAnswerWriter } from '../engine/plain-answer.writer.js';
+import type { AnswerFailure } from '../engine/engine.js';
 import { LogWriter } from '../events/log-writer.js';
+import { LateAnswerWriter } from '../events/late-answer.writer.js';
 import { LoggedAnswerWriter } from '../events/logged-answer.writer.js';
-import type { OpenLog } from '../events/open-log.js';
 import { RunWatchers } from '../events/run-watchers.js';
+import { SwitchedParts } from '../switches/switched-parts.js';
 import { TitleService } from '../titles/title.service.js';
 import { AllowanceService, toSpentLimit } from '../usage/allowance.service.js';
 import { ActiveRun, ActiveRuns } from './active-runs.js';
+import { runDurations, runsEnded } from './run-metrics.js';
+import { HeldInputs } from './held-inputs.js';
 import { RunSuspender } from './run-suspender.js';
 import { RunLeasesJob } from './run-leases.job.js';
 import { RunTurns } from './run-turns.js';
+import { type RunWork, turnOf } from './run-work.js';
 import { type BegunRun, type NewMessage, type RunOutcome, RunStore } from './run-store.js';
 
 /** A complete answer, with what it may tell of a failure. */
 export interface Answer {
   readonly text: string;
+  readonly cards: readonly CardView[];
   readonly failure?: AnswerFailure | undefined;
   /** It is not complete: the run waits for the person. */
   readonly isWaiting?: true;
@@ -32,27 +37,8 @@ export interface RunningRun {
   readonly run: BegunRun;
   /** Rejects with why the answer could not be completed. */
   readonly answer: Promise<Answer>;
-}
-
-/** Collects an answer in one of the two ways. */
-interface AnswerCollector extends AnswerWriter {
-  readonly answer: AnswerText;
-  /** Resolves when all of it is where it belongs. */
-  end(): Promise<void>;
-  /** The same of an answer that goes on later. */
-  pause(): Promise<void>;
-}
-
-/** What a run does in this process, until it ends or waits for the person. */
-export interface RunWork {
-  readonly run: BegunRun;
-  readonly profileId: string;
-  readonly log: OpenLog | undefined;
-  readonly writer: AnswerCollector;
-  readonly active: ActiveRun;
-  /** The record of the call that began the run; absent where that has been written. */
-  readonly audit?: CallAudit;
-  answer(): Promise<AnswerEnd>;
+  /** Resolves if it waits for the person in the middle of a call. */
+  readonly paused: Promise<undefined>;
 }
 
 /** Runs messages to their answers. A run continues if the phone disconnects: its answer is then in the history. */
@@ -66,6 +52,7 @@ export class RunService implements BeforeApplicationShutdown {
     private readonly turns: RunTurns,
     private readonly allowances: AllowanceService,
     private readonly suspender: RunSuspender,
+    private readonly held: HeldInputs,
     private readonly engines: EngineCatalog,
     private readonly titles: TitleService,
     private readonly active: ActiveRuns,
@@ -74,6 +61,7 @@ export class RunService implements BeforeApplicationShutdown {
     private readonly leases: RunLeasesJob,
     private readonly trail: AuditTrail,
     private readonly drain: ShutdownDrain,
+    private readonly switches: SwitchedParts,
   ) {}
 
   /** Whether no run starts here any more. */
@@ -97,14 +85,15 @@ export class RunService implements BeforeApplicationShutdown {
     const run = await this.turns.begin(message);
     const engine = this.engines.of(profile, text);
     const active = new ActiveRun(engine.seconds(profile) * 1000);
-    const log = message.isLogged ? this.logs.begin(run.id) : undefined;
-    const writer = log ? new LoggedAnswerWriter(log) : new PlainAnswerWriter();
-    const turn = turnOf(run, message, active);
+    const writer = message.isLogged
+      ? new LoggedAnswerWriter(this.logs.begin(run.id))
+      : new LateAnswerWriter(() => this.logs.beginLate(run.id));
+    const turn = turnOf(run, message, active, this.held.of(run, active, writer));
     const answer = () => engine.answer(turn, writer);
-    const work = { run, profileId: profile.id, log, writer, active, audit, answer };
+    const work = { run, profileId: profile.id, writer, active, audit, answer };
     const answered = this.work(work);
     if (run.isFirst && engine.asksModel) void this.title(run, message, answered);
-    return { run, answer: answered };
+    return { run, answer: answered, paused: active.paused };
   }
 
   private async title(run: BegunRun, message: NewMessage, answered: Promise<Answer>) {
@@ -117,15 +106,34 @@ export class RunService implements BeforeApplicationShutdown {
   }
 
   /** Works on a run until it ends, or waits for the person. @throws why its answer could not be completed */
-  async work(work: RunWork): Promise<Answer> {
-    const { run, log, active } = work;
+  work(work: RunWork): Promise<Answer> {
+    const start = { name: 'run', attributes: { 'gateway.profile': work.profileId } };
+    return traced(
+      () => start,
+      (span) => this.workWithin(work, span),
+    );
+  }
+
+  private async workWithin(work: RunWork, span: Span | undefined): Promise<Answer> {
+    const { run, profileId, writer, active } = work;
+    const needs = { profileId, accountId: run.accountId };
+    const startedAt = performance.now();
     this.active.add(run.id, active);
     try {
-      return await this.complete(work);
+      const answer = await this.switches.whileAnswered(
+        needs,
+        (why) => active.stop(why),
+        () => this.complete(work),
+      );
+      runsEnded.add({ profile: profileId, status: statusOf(answer) });
+      span?.set({ 'gateway.run.outcome': statusOf(answer) });
+      return answer;
     } catch (error) {
+      runsEnded.add({ profile: profileId, status: active.isCancelled ? 'cancelled' : 'failed' });
       throw await this.fail(work, error);
     } finally {
-      if (log) this.logs.close(log);
+      runDurations.observe({ profile: profileId }, (performance.now() - startedAt) / 1_000);
+      if (writer.log) this.logs.close(writer.log);
       this.active.remove(run.id);
       this.watchers.wake(run.id);
     }
@@ -152,25 +160,28 @@ export class RunService implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.draining = true;
     this.turns.stop();
+    this.held.stop();
     await Promise.race([this.active.settled(), this.drain.over]);
     await this.leases.stop();
   }
 
   private async complete(work: RunWork): Promise<Answer> {
-    const { run, writer, audit, log } = work;
+    const { run, profileId, writer, audit } = work;
+    this.switches.assertAnswered(profileId, run.accountId);
     const { failure, suspension } = await work.answer();
     await (suspension ? writer.pause() : writer.end());
+    const { cards } = writer;
     const text = writer.answer.whole;
     const end = { result: { conversationId: run.publicConversationId } };
     if (suspension) {
       const record = audit?.statement(end);
-      if (await this.suspender.suspend(run, suspension, log, record)) audit?.markWritten();
-      return { text, isWaiting: true };
+      if (await this.suspender.suspend(run, suspension, writer.log, record)) audit?.markWritten();
+      return { text, cards, isWaiting: true };
     }
     const status = failure ? 'failed' : 'succeeded';
     const outcome = { text, status, errorCode: failure ?? null } as const;
     await this.end(run, outcome, audit, end);
-    return { text, failure };
+    return { text, cards, failure };
   }
 
   /** Keeps what there is of an answer. Returns what the caller is told. */
@@ -179,7 +190,9 @@ export class RunService implements BeforeApplicationShutdown {
     thrown: unknown,
   ): Promise<unknown> {
     const { publicConversationId: conversationId } = run;
-    const error = active.isCancelled ? ChatError.failed('run_cancelled') : thrown;
+    const error = active.isCancelled
+      ? ChatError.failed('run_cancelled')
+      : (active.stopped ?? thrown);
     const code = error instanceof DomainError ? error.code : 'internal_error';
     this.log.warn({ event: 'chat.run.failed', runId: run.id, profileId, code });
     // What cannot be logged any more has not been seen by any client.
@@ -206,24 +219,26 @@ export class RunService implements BeforeApplicationShutdown {
     end: { result: object } | { error: unknown },
   ): Promise<void> {
     if (audit?.isWritten) {
-      const isStored = await this.store.finish(run, outcome, audit.statement(end));
+      const isStored = await this.finish(run, outcome, audit.statement(end));
       if (!isStored) await this.trail.record(audit.entry(end));
       return;
     }
     if (!audit || 'error' in end) {
-      await this.store.finish(run, outcome);
+      await this.finish(run, outcome);
       return;
     }
-    const isStored = await this.store.finish(run, outcome, audit.statement(end));
+    const isStored = await this.finish(run, outcome, audit.statement(end));
     if (isStored) audit.markWritten();
+  }
+
+  /** Also where the database has a question of which this process knows nothing any more: its answer was lost. */
+  private async finish(run: BegunRun, outcome: RunOutcome, record?: Statement): Promise<boolean> {
+    if (await this.store.finish(run, outcome, record)) return true;
+    return (await this.held.letGo(run)) && this.store.finish(run, outcome, record);
   }
 }
 
-/** What an engine is told of a run. */
-export function turnOf(
-  { id: runId, conversationId, accountId }: BegunRun,
-  { profile, text: message }: Pick<NewMessage, 'profile' | 'text'>,
-  { signal }: ActiveRun,
-): Turn {
-  return { runId, conversationId, accountId, profile, message, signal };
+function statusOf({ isWaiting, failure }: Answer): string {
+  if (isWaiting) return 'waiting';
+  return failure ? 'failed' : 'succeeded';
 }

@@ -11,7 +11,7 @@ import { WaitingRuns } from './waiting-runs.js';
 const LOOK_INTERVAL_MS = 1_000;
 
 /**
- * Ends runs whose time for an approval is over, or that are cancelled, and goes on with those whose decision was taken by
+ * Ends runs whose time for a decision is over, or that are cancelled, and goes on with those whose decision was taken by
  * a process that has died since.
  */
 @Injectable()
@@ -40,12 +40,19 @@ export class WaitingRunsJob extends RecurringJob {
 
   private async deal({ id: runId, reason }: DueRun): Promise<void> {
     if (reason === 'decided') return this.resumption.resume(runId);
-    const accountId = await this.waiting.end(runId, reason);
-    if (accountId === undefined) return;
+    const ended = await this.waiting.end(runId, reason);
+    if (!ended) return;
     this.watchers.wake(runId);
     if (reason !== 'expired') return;
-    this.log.log({ event: 'chat.approval.expired', runId });
+    const { accountId, waitsFor } = ended;
     const about = outsideOfCalls(accountId, runId);
-    await this.trail.record({ action: 'approval.expired', outcome: 'approval_expired', ...about });
+    if (waitsFor === 'approval') {
+      this.log.log({ event: 'chat.approval.expired', runId });
+      const outcome = 'approval_expired';
+      await this.trail.record({ action: 'approval.expired', outcome, ...about });
+    } else {
+      this.log.log({ event: 'chat.input.expired', runId });
+      await this.trail.record({ action: 'input.expired', outcome: 'input_expired', ...about });
+    }
   }
 }

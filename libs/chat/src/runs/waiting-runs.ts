@@ -4,13 +4,14 @@ import { EntityManager, LockMode } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import type { Decisions } from '../approvals/approval-request.js';
 import { Approval } from '../approvals/approval.entity.js';
-import { RunSuspension } from '../approvals/run-suspension.entity.js';
+import { RunSuspension, type WaitsFor } from '../approvals/run-suspension.entity.js';
 import { chatConfig } from '../chat.config.js';
-import type { EngineName, Suspension } from '../engine/engine.js';
+import type { Suspension } from '../engine/engine.js';
 import type { NumberedPart } from '../events/message-part.js';
-import { type WrittenAnswer, writtenAnswer } from '../events/written-answer.js';
+import { writtenAnswer } from '../events/written-answer.js';
+import { answersOf, takeAnswers } from '../inputs/taken-answers.js';
+import { RunInput } from '../inputs/run-input.entity.js';
 import { Conversation } from '../ownership/conversation.entity.js';
 import { Run } from '../ownership/run.entity.js';
 import { ChatUsage } from '../usage/chat-usage.entity.js';
@@ -19,20 +20,15 @@ import { ActiveRuns } from './active-runs.js';
 import { isDecided, type WaitingEnd } from './due-runs.js';
 import { endRun } from './end-run.js';
 import { LEASE_MS } from './run-leases.js';
+import { decisionsOf, messageOf, type ResumedRun } from './resumed-run.js';
 import type { BegunRun } from './run-store.js';
 
 const INSERT_PART = 'insert into run_events (run_id, seq, part) values (?, ?, ?)';
 
-/** A run that goes on, and all that it needs. */
-export interface ResumedRun {
-  readonly run: BegunRun;
-  readonly profileId: string;
-  readonly message: string;
-  readonly engine: EngineName;
-  readonly state: unknown;
+/** What the person is asked. */
+export interface Questions {
   readonly approvals: readonly Approval[];
-  readonly decisions: Decisions;
-  readonly written: WrittenAnswer;
+  readonly inputs: readonly RunInput[];
 }
 
 /**
@@ -47,9 +43,10 @@ export class WaitingRuns {
     @Inject(chatConfig.KEY) private readonly config: ConfigType<typeof chatConfig>,
   ) {}
 
-  /** When approvals that are asked for now expire. */
-  expiry(from: Date): Date {
-    return new Date(from.getTime() + this.config.approvalExpiry);
+  /** When what is asked now expires. */
+  expiry(from: Date, waitsFor: WaitsFor): Date {
+    const { approvalExpiry, inputExpiry } = this.config;
+    return new Date(from.getTime() + (waitsFor === 'approval' ? approvalExpiry : inputExpiry));
   }
 
   /**
@@ -59,26 +56,29 @@ export class WaitingRuns {
   async suspend(
     { id, conversationId }: Pick<BegunRun, 'id' | 'conversationId'>,
     { engine, state }: Suspension,
-    approvals: readonly Approval[],
+    { approvals, inputs }: Questions,
     parts: readonly NumberedPart[],
     audit?: Statement,
   ): Promise<boolean> {
+    const waitsFor = inputs.length > 0 ? 'input' : 'approval';
     const isDone = await this.locked(conversationId, async (em) => {
       const isSuspended = await changes(
         em,
-        `update runs set status = 'waiting_for_approval', instance_id = null
+        `update runs set status = ?, instance_id = null, log = 'kept'
          where id = ? and status = 'running' and instance_id = ?`,
-        [id, this.active.instanceId],
+        [`waiting_for_${waitsFor}`, id, this.active.instanceId],
       );
       if (!isSuspended) return false;
       const createdAt = new Date();
       await em.insert(RunSuspension, {
         runId: id,
+        waitsFor,
         engine,
         state: JSON.stringify(state),
         createdAt,
       });
-      await em.insertMany(Approval, [...approvals]);
+      if (approvals.length > 0) await em.insertMany(Approval, [...approvals]);
+      if (inputs.length > 0) await em.insertMany(RunInput, [...inputs]);
       for (const { seq, part } of parts) {
         await em.execute(INSERT_PART, [id, seq, part], 'run');
       }
@@ -97,19 +97,28 @@ export class WaitingRuns {
       const suspension = await em.findOne(RunSuspension, { runId });
       if (!suspension) return undefined;
       const deadline = sharedMoment(em, LEASE_MS);
-      const decided = isDecided(em, 'runs.id', this.config.approvalExpiry);
+      const decided = isDecided(em, 'runs.id', this.config);
       const { instanceId } = this.active;
       const isClaimed = await changes(
         em,
         `update runs set status = 'running', instance_id = ?, deadline_at = ${deadline.sql}
-         where id = ? and status = 'waiting_for_approval' and cancel_requested_at is null
+         where id = ? and status = ? and cancel_requested_at is null
            and ${decided.sql}
            and exists (select 1 from accounts where id = ? and ${ACTIVE_ACCOUNT_SQL})`,
-        [instanceId, ...deadline.values, runId, ...decided.values, accountId, new Date()],
+        [
+          instanceId,
+          ...deadline.values,
+          runId,
+          `waiting_for_${suspension.waitsFor}`,
+          ...decided.values,
+          accountId,
+          new Date(),
+        ],
       );
       if (!isClaimed) return undefined;
       await em.nativeDelete(RunSuspension, { runId });
       const approvals = await em.find(Approval, { runId }, { orderBy: { createdAt: 'asc' } });
+      const inputs = await takeAnswers(em, runId);
       return {
         run: { id: runId, conversationId, publicConversationId: conversation.publicId, accountId },
         profileId: conversation.profileId,
@@ -117,31 +126,42 @@ export class WaitingRuns {
         engine: suspension.engine,
         state: parseExactJson(suspension.state),
         approvals,
-        decisions: decisionsOf(approvals),
+        inputs,
+        words: {
+          decisions: decisionsOf(approvals, this.config.approvalExpiry),
+          answers: answersOf(inputs),
+        },
         written: await writtenAnswer(em, runId),
       };
     });
   }
 
   /** Ends a run that waits, with what of its answer has been seen. Returns whose it was; undefined unless that is due. */
-  async end(runId: string, reason: WaitingEnd): Promise<string | undefined> {
+  async end(
+    runId: string,
+    reason: WaitingEnd,
+  ): Promise<{ accountId: string; waitsFor: WaitsFor } | undefined> {
     const owned = await this.find(runId);
     if (!owned) return undefined;
     const { conversationId, accountId } = owned;
-    const isEnded = await this.locked(conversationId, async (em) => {
+    const waitsFor = await this.locked(conversationId, async (em) => {
       const now = sharedMoment(em);
       const isDue = `state = 'pending' and (? = 'withdrawn' or expires_at <= ${now.sql})`;
-      const isAny = await changes(
-        em,
-        `update run_approvals set state = ? where run_id = ? and ${isDue}`,
-        [reason, runId, reason, ...now.values],
-      );
+      let isAny = false;
+      for (const table of ['run_approvals', 'run_inputs']) {
+        const sql = `update ${table} set state = ? where run_id = ? and ${isDue}`;
+        if (await changes(em, sql, [reason, runId, reason, ...now.values])) isAny = true;
+      }
       if (reason === 'expired' && !isAny && !(await this.isTooLate(em, runId))) return false;
-      if ((await em.nativeDelete(RunSuspension, { runId })) === 0) return false;
+      const suspension = await em.findOne(RunSuspension, { runId });
+      if (!suspension) return false;
+      await em.nativeDelete(RunSuspension, { runId });
+      await takeAnswers(em, runId);
       const { text: answer } = await writtenAnswer(em, runId);
       // Before the run, as everywhere.
       await em.findOne(ChatUsage, { accountId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      const from = 'waiting_for_approval';
+      const { waitsFor } = suspension;
+      const from = `waiting_for_${waitsFor}` as const;
       const end = {
         id: runId,
         conversationId,
@@ -152,23 +172,24 @@ export class WaitingRuns {
       } as const;
       const outcome =
         reason === 'expired'
-          ? ({ status: 'failed', errorCode: 'approval_expired' } as const)
+          ? ({ status: 'failed', errorCode: `${waitsFor}_expired` } as const)
           : ({ status: 'cancelled', errorCode: null } as const);
       for (const { sql, values, needs } of endRun({ ...end, ...outcome }).sqlite()) {
         const isFound = await changes(em, sql, values);
         if (needs && !isFound) return false;
       }
-      return true;
+      return suspension.waitsFor;
     });
-    return isEnded ? accountId : undefined;
+    return waitsFor ? { accountId, waitsFor } : undefined;
   }
 
   /** Whether nothing is to be decided any more, and no decision counts. */
   private async isTooLate(em: SqlEntityManager, runId: string): Promise<boolean> {
-    const decided = isDecided(em, 'runs.id', this.config.approvalExpiry);
+    const decided = isDecided(em, 'runs.id', this.config);
     const rows = await em.execute(
       `select 1 from runs where id = ? and not ${decided.sql}
-         and not exists (select 1 from run_approvals where run_id = runs.id and state = 'pending')`,
+         and not exists (select 1 from run_approvals where run_id = runs.id and state = 'pending')
+         and not exists (select 1 from run_inputs where run_id = runs.id and state = 'pending')`,
       [runId, ...decided.values],
     );
     return rows.length > 0;
@@ -205,21 +226,4 @@ async function changes(
 ): Promise<boolean> {
   const { affectedRows } = await em.execute<{ affectedRows: number }>(sql, [...values], 'run');
   return affectedRows > 0;
-}
-
-async function messageOf(em: SqlEntityManager, runId: string): Promise<string> {
-  const rows = await em.execute<{ content: string }[]>(
-    `select content from messages where run_id = ? and role = 'user'`,
-    [runId],
-  );
-  return rows[0]?.content ?? '';
-}
-
-function decisionsOf(approvals: readonly Approval[]): Decisions {
-  return new Map(
-    approvals.map(({ callId, tool, state, argumentsDigest, definitionDigest }) => [
-      callId,
-      { tool, isApproved: state === 'approved', argumentsDigest, definitionDigest },
-    ]),
-  );
 }

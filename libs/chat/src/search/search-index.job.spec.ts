@@ -2,11 +2,11 @@ import { AtomicWriteService, insertRow, PersistenceModule } from '@app/persisten
 import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
+import { aStoredConversation } from '../ownership/testing/stored-conversation.js';
 import { wordsOf } from './search-words.js';
 import { SearchIndexJob } from './search-index.job.js';
 
@@ -53,24 +53,9 @@ describe('the job that makes messages searchable', () => {
 
   /** Stores messages of a conversation as an earlier version has left them, and has the job find them. */
   async function indexed(messages: number, content: string): Promise<void> {
-    const [accountId, id, runId, now] = [randomUUID(), v7(), v7(), new Date()];
     await em.execute('delete from accounts');
-    await insertRow(em, 'accounts', {
-      id: accountId,
-      username: accountId,
-      username_key: accountId,
-      password_hash: '-',
-      role: 'user',
-      created_at: now,
-    });
-    await insertRow(em, 'conversations', {
-      id,
-      account_id: accountId,
-      profile_id: 'notes',
-      title: 'Milk',
-      created_at: now,
-      updated_at: now,
-    });
+    const { conversationId: id } = await aStoredConversation(em, 'Milk');
+    const [runId, now] = [v7(), new Date()];
     await insertRow(em, 'runs', {
       id: runId,
       conversation_id: id,

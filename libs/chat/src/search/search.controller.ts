@@ -15,11 +15,11 @@ export class SearchController {
 
   @ApiOperation({
     operationId: 'searchMessages',
-    summary: 'Search the own messages, their answers and the titles of conversations',
+    summary: 'Search your messages, their answers and the titles of your conversations',
   })
   @ApiEnvelope(200, SearchView)
   @Get()
   search(@CurrentUser() user: Principal, @Query() query: SearchQuery): Promise<SearchView> {
-    return this.searches.search(user.userId, query.q, pageOf(query, 'hit'));
+    return this.searches.search(user.accountId, query.q, pageOf(query, 'hit'));
   }
 }

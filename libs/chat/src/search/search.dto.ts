@@ -8,7 +8,8 @@ export class SearchQuery extends PageQuery {
     minLength: 1,
     maxLength: 100,
     example: 'milk',
-    description: 'Words that all have to be there. Of the last one its beginning will do.',
+    description:
+      'Results contain all of these words. The last word may be incomplete: its beginning is enough.',
   })
   @Trimmed()
   @IsString()

@@ -4,10 +4,10 @@ import type { MessageRole } from '../conversations/message.entity.js';
 import { CONVERSATION_ID_PROPERTY } from '../ownership/conversation-id.decorator.js';
 
 export class SnippetView {
-  @ApiProperty({ description: 'What stands before the hit; … where it was cut.' })
+  @ApiProperty({ description: 'The text before the hit; … marks a cut.' })
   before!: string;
 
-  @ApiProperty({ description: 'The first word that was searched, as it was written.' })
+  @ApiProperty({ description: 'The first matching word, as it is written in the message.' })
   hit!: string;
 
   @ApiProperty()
@@ -40,7 +40,7 @@ export class FoundMessageView {
 export class SearchView {
   @ApiProperty({
     type: [ConversationView],
-    description: 'Those found by their titles, ten at most; on the first page only.',
+    description: 'Conversations whose title matches, at most ten; on the first page only.',
   })
   conversations!: ConversationView[];
 
@@ -50,7 +50,7 @@ export class SearchView {
   @ApiProperty({
     type: 'string',
     nullable: true,
-    description: 'For the next page; null at the end.',
+    description: 'The cursor of the next page; null on the last page.',
   })
   nextCursor!: string | null;
 }

@@ -5,17 +5,17 @@ import { QuotaView } from './quota.view.js';
 export class AllowanceView {
   @ApiProperty({
     minimum: 0,
-    description: 'May pass the limit: an answer that has begun is completed.',
+    description: 'Can exceed the limit: an answer that has begun is completed.',
   })
   used!: number;
 
   @ApiProperty({ minimum: 0 })
   limit!: number;
 
-  @ApiProperty({ format: 'date-time', description: 'From when on there is room again.' })
+  @ApiProperty({ format: 'date-time', description: 'When usage is possible again.' })
   resetsAt!: string;
 
-  @ApiPropertyOptional({ example: 'USD', description: 'Of a cost. ISO 4217.' })
+  @ApiPropertyOptional({ example: 'USD', description: 'The currency of a cost. ISO 4217.' })
   currency?: string;
 }
 
@@ -24,11 +24,12 @@ export class AssistantAllowancesView {
   runs!: QuotaView;
 
   @ApiPropertyOptional({
-    description: 'In the last 60 seconds. Absent without such a limit, as those below.',
+    description:
+      'Messages in the last 60 seconds. This and the limits below are absent if they are not set.',
   })
   messagesPerMinute?: AllowanceView;
 
-  @ApiPropertyOptional({ description: 'Since midnight, UTC, in and out.' })
+  @ApiPropertyOptional({ description: 'Input and output tokens since midnight, UTC.' })
   tokensPerDay?: AllowanceView;
 
   @ApiPropertyOptional({ description: 'Since midnight, UTC.' })

@@ -9,6 +9,8 @@ const ChatUsageSchema = defineEntity({
     messages: p.integer(),
     /** Of the texts of the messages, as UTF-8. */
     bytes: p.bigint('number'),
+    /** Of the files in cards. */
+    fileBytes: p.bigint('number').default(0),
   },
 });
 

@@ -1,3 +1,4 @@
+import { LOWEST_ID } from '@app/persistence';
 import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable } from '@nestjs/common';
@@ -6,8 +7,6 @@ import { toUsedTokensView } from './used-tokens.view.js';
 
 /** How many rows one statement reads. */
 const ROWS_PER_PAGE = 500;
-
-const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Runs of the account with what they have used, the oldest first. A run has a row for each of its models. */
 const RUNS = `select u.run_id as "runId", coalesce(c.chosen_id, cast(c.id as text)) as "conversationId", u.model, u.currency,

@@ -1,8 +1,10 @@
 import { AtomicWriteService } from '@app/persistence';
 import type { StepUsage } from '@app/models';
 import { EntityManager } from '@mikro-orm/core';
+import { emitSignal } from '@app/signals';
 import { Injectable, Logger } from '@nestjs/common';
 import { TokenUsage } from './token-usage.entity.js';
+import { countTokens } from './token-metrics.js';
 import { addTokenUsage } from './token-usage-write.js';
 import { type UsedTokensView, toUsedTokensView } from './used-tokens.view.js';
 
@@ -30,6 +32,8 @@ export class TokenUsageService {
     usage: StepUsage,
   ): Promise<void> {
     const { inputTokens, outputTokens, isEstimated, cost } = usage;
+    countTokens(model, profile.id, usage);
+    if (cost) emitSignal({ type: 'cost.spent', accountId, profileId: profile.id, ...cost });
     try {
       await this.writes.apply(
         addTokenUsage({

@@ -11,10 +11,10 @@ import { UsageView } from './usage.view.js';
 export class UsageController {
   constructor(private readonly usage: UsageService) {}
 
-  @ApiOperation({ operationId: 'readUsage', summary: 'What is kept and used, and how much may be' })
+  @ApiOperation({ operationId: 'readUsage', summary: 'Show your usage and your quotas' })
   @ApiEnvelope(200, UsageView)
   @Get()
   read(@CurrentUser() user: Principal): Promise<UsageView> {
-    return this.usage.of(user.userId);
+    return this.usage.of(user.accountId);
   }
 }

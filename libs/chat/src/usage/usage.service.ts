@@ -19,6 +19,8 @@ interface Kept {
   readonly conversations: number;
   readonly messages: number;
   readonly bytes: number;
+  /** Of the files in cards. */
+  readonly fileBytes: number;
 }
 
 const OPEN_RUNS = `select c.profile_id as "profileId", count(*) as runs
@@ -30,7 +32,7 @@ interface OpenRuns {
   readonly runs: number | string;
 }
 
-const NONE: Kept = { conversations: 0, messages: 0, bytes: 0 };
+const NONE: Kept = { conversations: 0, messages: 0, bytes: 0, fileBytes: 0 };
 
 /**
  * Quotas of one account. A message is let in by the statement that counts it (see `begin-run.ts`), so any number at
@@ -66,6 +68,7 @@ export class UsageService {
         messages: { used: kept.messages, limit: quotas.messages },
         historyBytes: { used: kept.bytes, limit: quotas.historyBytes },
         fileBytes: { used: files, limit: quotas.fileBytes },
+        cardBytes: { used: kept.fileBytes, limit: quotas.cardBytes },
       },
       models,
       assistants,
@@ -89,23 +92,24 @@ export class UsageService {
   async giveBack(
     em: EntityManager,
     accountId: string,
-    { messages, bytes }: Omit<Kept, 'conversations'>,
+    { messages, bytes, fileBytes }: Omit<Kept, 'conversations'>,
   ): Promise<void> {
     await sql(em).execute(
       `update chat_usage set
          conversations = case when conversations > 1 then conversations - 1 else 0 end,
          messages = case when messages > ? then messages - ? else 0 end,
-         bytes = case when bytes > ? then bytes - ? else 0 end
+         bytes = case when bytes > ? then bytes - ? else 0 end,
+         file_bytes = case when file_bytes > ? then file_bytes - ? else 0 end
        where account_id = ?`,
-      [messages, messages, bytes, bytes, accountId],
+      [messages, messages, bytes, bytes, fileBytes, fileBytes, accountId],
       'run',
     );
   }
 
   /** Before a tool may add to the files of a person. @throws ChatError `quota_exceeded` */
-  async assertRoomForFiles(userId: string): Promise<void> {
+  async assertRoomForFiles(accountId: string): Promise<void> {
     const { fileBytes: limit } = this.config.quotas;
-    const used = await this.files.sizeOf(userId, limit);
+    const used = await this.files.sizeOf(accountId, limit);
     if (used >= limit) throw ChatError.quotaExceeded({ name: 'fileBytes', used, limit });
   }
 

@@ -10,11 +10,14 @@ export class QuotasView {
   @ApiProperty({ description: 'Messages and answers.' })
   messages!: QuotaView;
 
-  @ApiProperty({ description: 'Their texts, as UTF-8.' })
+  @ApiProperty({ description: 'The size of their texts in UTF-8. Bytes.' })
   historyBytes!: QuotaView;
 
-  @ApiProperty({ description: 'What tools keep in files of the person.' })
+  @ApiProperty({ description: 'The size of the files that tools store for the user. Bytes.' })
   fileBytes!: QuotaView;
+
+  @ApiProperty({ description: 'The size of the images and other files in answers. Bytes.' })
+  cardBytes!: QuotaView;
 }
 
 export class ModelUsageView {
@@ -29,12 +32,12 @@ export class UsageView {
   @ApiProperty()
   quotas!: QuotasView;
 
-  @ApiProperty({ description: 'What language models have used for the answers.' })
+  @ApiProperty({ description: 'The usage of language models for the answers.' })
   models!: ModelUsageView;
 
   @ApiProperty({
     type: [AssistantUsageView],
-    description: 'What the limits of each assistant leave.',
+    description: 'What is used and left of the limits of each assistant.',
   })
   assistants!: AssistantUsageView[];
 }

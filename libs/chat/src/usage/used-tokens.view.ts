@@ -18,11 +18,12 @@ export class UsedTokensView {
   outputTokens!: number;
 
   @ApiProperty({
-    description: 'Whether some of them are estimated, as the provider of the model reports none.',
+    description:
+      'Whether some of the numbers are estimates, because the provider of the model does not report them.',
   })
   isEstimated!: boolean;
 
-  @ApiProperty({ type: [CostView], description: 'Empty where the models have no price.' })
+  @ApiProperty({ type: [CostView], description: 'Empty if the models have no price.' })
   costs!: CostView[];
 }
 

@@ -1,8 +1,10 @@
 import { fileDisposition } from './file-disposition.js';
 
 describe('the name of a file', () => {
+  const dispositionOf = (title: string) =>
+    fileDisposition('attachment', { title, plain: 'conversation', extension: 'md' });
   const nameOf = (title: string) =>
-    decodeURIComponent(/filename\*=UTF-8''(\S+)$/.exec(fileDisposition(title, 'md'))![1]!);
+    decodeURIComponent(/filename\*=UTF-8''(\S+)$/.exec(dispositionOf(title))![1]!);
 
   it.each([
     ['Shopping list', 'Shopping list.md'],
@@ -19,7 +21,7 @@ describe('the name of a file', () => {
     ['x'.repeat(200), `${'x'.repeat(60)}.md`],
   ])('is safe for %j', (title, name) => {
     expect(nameOf(title)).toBe(name);
-    expect(fileDisposition(title, 'md')).toMatch(
+    expect(dispositionOf(title)).toMatch(
       /^attachment; filename="conversation\.md"; filename\*=UTF-8''[\w.~%+-]+$/,
     );
   });

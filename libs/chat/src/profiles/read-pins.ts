@@ -1,37 +1,38 @@
 import { DefinitionSchema, invalidDefinition } from '@app/config';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PINS_SUFFIX } from '../profiles/read-profiles.js';
+import { PINS_SUFFIX } from './read-profiles.js';
 
-/** What is pinned of one tool. */
+/** What is pinned of one tool or prompt. */
 export interface ToolPin {
   readonly server: string;
   /** Of the whole definition: name, title, description, schemas and annotations. */
   readonly sha256: string;
 }
 
-/** The tools of a profile, as a person has reviewed them. */
+/** The tools and prompts of a profile, as a person has reviewed them. */
 export interface PinsFile {
+  readonly prompts?: Readonly<Record<string, ToolPin>>;
   readonly tools: Readonly<Record<string, ToolPin>>;
 }
+
+const PINS = {
+  type: 'object',
+  additionalProperties: {
+    type: 'object',
+    required: ['server', 'sha256'],
+    properties: {
+      server: { type: 'string' },
+      sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    },
+  },
+};
 
 const SCHEMA = {
   type: 'object',
   additionalProperties: false,
   required: ['tools'],
-  properties: {
-    tools: {
-      type: 'object',
-      additionalProperties: {
-        type: 'object',
-        required: ['server', 'sha256'],
-        properties: {
-          server: { type: 'string' },
-          sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-        },
-      },
-    },
-  },
+  properties: { tools: PINS, prompts: PINS },
 };
 
 const KIND = 'pins';

@@ -1,0 +1,6 @@
+import { IsId } from '@app/security';
+
+export class CardFileParams {
+  @IsId()
+  fileId!: string;
+}
