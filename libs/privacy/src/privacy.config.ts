@@ -21,10 +21,10 @@ export const privacyConfig = registerAs('privacy', (): PrivacyConfig => {
     ERASURE_SETTLE: string;
   }>(
     {
-      ERASURE_GRACE: durationVariable('7d', { min: '0s', max: '30d' }).description(
+      ERASURE_GRACE: durationVariable('7d', { min: '0s', max: '30d' }).describe(
         'How long a deleted account can be restored.',
       ),
-      ERASURE_SETTLE: durationVariable('11s', { min: least, max: '5m' }).description(
+      ERASURE_SETTLE: durationVariable('11s', { min: least, max: '5m' }).describe(
         'How long an erasure waits, once it has started, for calls that started before it; in production at least 11s.',
       ),
     },

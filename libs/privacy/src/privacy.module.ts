@@ -1,4 +1,5 @@
 import { AuthModule } from '@app/auth';
+import { backupConfig } from '@app/backup';
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import {
   type DynamicModule,
@@ -19,6 +20,9 @@ import { ErasureService } from './erasure/erasure.service.js';
 import { OrphanedDataJob } from './erasure/orphaned-data.job.js';
 import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
+import { ErasedAccount } from './ledger/erased-account.entity.js';
+import { ErasureLedgerService } from './ledger/erasure-ledger.service.js';
+import { ErasureReplayService } from './erasure/erasure-replay.service.js';
 import { privacyConfig } from './privacy.config.js';
 import { type PersonalDataSource, PersonalDataSources } from './sources/personal-data-source.js';
 
@@ -40,8 +44,9 @@ export class PrivacyModule {
     return {
       module: PrivacyModule,
       imports: [
+        ConfigModule.forFeature(backupConfig),
         ConfigModule.forFeature(privacyConfig),
-        MikroOrmModule.forFeature([Consent, Erasure]),
+        MikroOrmModule.forFeature([Consent, ErasedAccount, Erasure]),
         AuthModule,
         ...imports,
       ],
@@ -51,8 +56,10 @@ export class PrivacyModule {
         ConsentDataSource,
         ConsentService,
         ErasureJob,
+        ErasureLedgerService,
         ErasureService,
         ExportService,
+        ErasureReplayService,
         OrphanedDataJob,
         {
           provide: PersonalDataSources,

@@ -21,29 +21,29 @@ const thePurpose = ({ params, body }: AuditedCall) =>
 export class ConsentController {
   constructor(private readonly consents: ConsentService) {}
 
-  @ApiOperation({ summary: 'What the person has agreed to, and until when; the latest first' })
+  @ApiOperation({ summary: 'List your consents, given and withdrawn, the latest first' })
   @ApiEnvelopeOfList(200, ConsentView)
   @Get()
   list(@CurrentUser() user: Principal): Promise<ConsentView[]> {
-    return this.consents.list(user.userId);
+    return this.consents.list(user.accountId);
   }
 
   @Audit({ action: 'consent.given', object: thePurpose })
-  @ApiOperation({ summary: 'Note that the person agrees; again changes nothing' })
+  @ApiOperation({ summary: 'Give a consent; to repeat the call changes nothing' })
   @ApiEnvelope(200, ConsentView)
   @ApiErrors<PrivacyErrorCode>('consents_full')
   @HttpCode(200)
   @Post()
   give(@CurrentUser() user: Principal, @Body() consent: GiveConsentDto): Promise<ConsentView> {
-    return this.consents.give(user.userId, consent);
+    return this.consents.give(user.accountId, consent);
   }
 
   @Audit({ action: 'consent.withdrawn', object: thePurpose })
-  @ApiOperation({ summary: 'Note that the person agrees no longer' })
+  @ApiOperation({ summary: 'Withdraw a consent' })
   @ApiEnvelope(200)
   @ApiErrors<PrivacyErrorCode>('consent_not_found')
   @Delete(':purpose')
   withdraw(@CurrentUser() user: Principal, @Param() { purpose }: ConsentParams): Promise<void> {
-    return this.consents.withdraw(user.userId, purpose);
+    return this.consents.withdraw(user.accountId, purpose);
   }
 }

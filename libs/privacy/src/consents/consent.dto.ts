@@ -8,7 +8,8 @@ const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 const purpose = {
   example: 'analytics',
   pattern: PURPOSE.source,
-  description: 'What for, in a word of the app: a small letter, then small letters, digits, _ -',
+  description:
+    'The purpose, as a name that the app chooses: a lower case letter, then lower case letters, digits, _ or -',
 };
 const message = '$property must be a small letter, then at most 62 small letters, digits, _ or -';
 
@@ -26,7 +27,7 @@ export class GiveConsentDto {
   @ApiProperty({
     example: '2026-11',
     pattern: VERSION.source,
-    description: 'Which wording the person has agreed to.',
+    description: 'The version of the text that the user has agreed to.',
   })
   @Matches(VERSION, { message: '$property must be at most 40 letters, digits, . _ or -' })
   version!: string;

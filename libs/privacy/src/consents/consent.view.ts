@@ -18,7 +18,8 @@ export class ConsentView {
     type: 'string',
     format: 'date-time',
     nullable: true,
-    description: 'Null while it holds; set when it is withdrawn or given to another version.',
+    description:
+      'Null while the consent is valid; set when it is withdrawn or replaced by a consent to another version.',
   })
   withdrawnAt!: string | null;
 }

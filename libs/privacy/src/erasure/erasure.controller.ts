@@ -23,7 +23,8 @@ export class ErasureController {
   @Audit({ action: 'account.deletion_requested' })
   @ApiOperation({
     operationId: 'requestDeletion',
-    summary: 'Sign out everywhere, and have everything about the person erased',
+    summary:
+      'Delete your account: signs out all devices and erases all data after the grace period',
   })
   @ApiEnvelope(200, DeletionView)
   @ApiErrors<PrivacyErrorCode>('role_held')
@@ -33,7 +34,7 @@ export class ErasureController {
   }
 
   @Audit({ action: 'account.restored' })
-  @ApiOperation({ operationId: 'restoreAccount', summary: 'Keep the account after all' })
+  @ApiOperation({ operationId: 'restoreAccount', summary: 'Cancel the deletion of your account' })
   @ApiEnvelope(200)
   @ApiErrors<PrivacyErrorCode>('erasure_begun')
   @HttpCode(200)

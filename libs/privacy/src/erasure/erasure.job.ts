@@ -3,6 +3,7 @@ import { RecurringJob, SecureDeleteService } from '@app/persistence';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { privacyConfig } from '../privacy.config.js';
+import { ErasureLedgerService } from '../ledger/erasure-ledger.service.js';
 import { ErasureService } from './erasure.service.js';
 
 /** Time between two searches for accounts past their deletion date. Milliseconds. */
@@ -16,6 +17,7 @@ export class ErasureJob extends RecurringJob {
   constructor(
     private readonly accounts: AccountDeletionService,
     private readonly erasures: ErasureService,
+    private readonly ledger: ErasureLedgerService,
     private readonly secureDelete: SecureDeleteService,
     @Inject(privacyConfig.KEY) private readonly config: ConfigType<typeof privacyConfig>,
   ) {
@@ -23,6 +25,8 @@ export class ErasureJob extends RecurringJob {
   }
 
   protected async run(): Promise<void> {
+    // Also what other instances have erased: each has a ledger of all.
+    await this.ledger.copy();
     for await (const accountId of this.accounts.dueBefore(new Date())) await this.attend(accountId);
     await this.secureDelete.run();
   }

@@ -1,11 +1,10 @@
-import { ErrorEnvelope } from '@app/security';
+import { ApiRefusal } from '@app/security';
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiResponse } from '@nestjs/swagger';
 
 /** Documents a file, which comes without the envelope, and the error envelope for everything else. */
 export function ApiExport(): MethodDecorator {
   return applyDecorators(
-    ApiExtraModels(ErrorEnvelope),
     ApiResponse({
       status: 200,
       description: 'One JSON document, without an envelope; docs/api.md lists its sections.',
@@ -22,10 +21,6 @@ export function ApiExport(): MethodDecorator {
         },
       },
     }),
-    ApiResponse({
-      status: 'default',
-      description: 'Refused or failed; `error.code` says why.',
-      schema: { $ref: getSchemaPath(ErrorEnvelope) },
-    }),
+    ApiRefusal(),
   );
 }

@@ -19,12 +19,12 @@ export class ExportController {
   @Header('Content-Disposition', 'attachment; filename="my-data.json"')
   @ApiOperation({
     operationId: 'exportData',
-    summary: 'Everything that is kept of the person, as a file',
+    summary: 'Export all your personal data as a file',
   })
   @ApiExport()
   @Get()
   async export(@CurrentUser() user: Principal): Promise<StreamableFile> {
-    return new StreamableFile(await this.exports.export(user.userId), {
+    return new StreamableFile(await this.exports.export(user.accountId), {
       type: 'application/json; charset=utf-8',
     });
   }

@@ -25,28 +25,31 @@ export class ExportService {
    * @throws SecurityError `unavailable`
    * @throws PrivacyError `export_busy`
    */
-  async export(userId: string): Promise<Readable> {
-    if (this.running.has(userId) || this.running.size >= MAX_EXPORTS_AT_ONCE) {
+  async export(accountId: string): Promise<Readable> {
+    if (this.running.has(accountId) || this.running.size >= MAX_EXPORTS_AT_ONCE) {
       throw PrivacyError.exportBusy();
     }
-    this.running.add(userId);
+    this.running.add(accountId);
     try {
-      const document = jsonStream(await this.sections(userId));
+      const document = jsonStream(await this.sections(accountId));
       const timer = setTimeout(() => document.destroy(), LONGEST_EXPORT_MS).unref();
       document.once('close', () => {
         clearTimeout(timer);
-        this.running.delete(userId);
+        this.running.delete(accountId);
       });
       return document;
     } catch (error) {
-      this.running.delete(userId);
+      this.running.delete(accountId);
       throw error;
     }
   }
 
-  private async sections(userId: string): Promise<object> {
-    const sections: Record<string, unknown> = { exportedAt: new Date().toISOString(), userId };
-    for (const [name, source] of this.sources) sections[name] = await source.exportOf(userId);
+  private async sections(accountId: string): Promise<object> {
+    const sections: Record<string, unknown> = {
+      exportedAt: new Date().toISOString(),
+      userId: accountId,
+    };
+    for (const [name, source] of this.sources) sections[name] = await source.exportOf(accountId);
     return sections;
   }
 }

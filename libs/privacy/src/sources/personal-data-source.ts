@@ -17,10 +17,10 @@ export interface PersonalDataSource {
    * JSON, in which an async iterable stands for a list and a stream of text for a string; both are read as they are
    * sent. Undefined where there is nothing to show.
    */
-  exportOf(userId: string): Promise<unknown>;
+  exportOf(accountId: string): Promise<unknown>;
 
   /** Whether work for the account is in progress that an erasure would break. The erasure waits for its end. */
-  isInUse?(userId: string): Promise<boolean>;
+  isInUse?(accountId: string): Promise<boolean>;
 
   /**
    * The account ids of data that may outlive its account: files on the disk of this instance, and what late calls
@@ -34,7 +34,7 @@ export interface PersonalDataSource {
    *
    * @param pseudonym replaces the account id in what has to be kept; the same in every call for one account
    */
-  erase(userId: string, pseudonym: string): Promise<void>;
+  erase(accountId: string, pseudonym: string): Promise<void>;
 }
 
 /** The sources of the application by the section of the export that each fills, in the order of erasure. */
