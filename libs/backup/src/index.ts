@@ -1,0 +1,11 @@
+export { BackupModule } from './backup.module.js';
+export { backupConfig } from './backup.config.js';
+export { BackupError, type BackupErrorCode } from './backup.error.js';
+export { BackupService, type MadeBackup } from './creation/backup.service.js';
+export { type CheckedArchive, type Seal } from './archive/check-archive.js';
+export { type Manifest } from './archive/manifest.js';
+export { generateKey } from './archive/age.js';
+export { BackupInventoryService, type ListedBackup } from './inventory/backup-inventory.service.js';
+export { BackupReadingsModule } from './inventory/backup-readings.module.js';
+export { type Restored, RestoreService } from './restore/restore.service.js';
+export { type ErasedAccount, erasureDigest, ErasureLedger } from './ledger/erasure-ledger.js';
