@@ -31,12 +31,15 @@ export const ROOMS = rooms({
   'libs/auth': {
     holds: 'accounts, passwords, tokens, sessions, the guards',
     mayImport: [
+      'libs/metrics',
       'libs/config',
       'libs/persistence',
       'libs/logging',
       'libs/security',
       'libs/mail',
       'libs/access',
+      'libs/signals',
+      'libs/switches',
     ],
     wings: {
       accounts: [],
@@ -50,6 +53,8 @@ export const ROOMS = rooms({
   'libs/chat': {
     holds: 'conversations, runs, profiles, engines',
     mayImport: [
+      'libs/tracing',
+      'libs/metrics',
       'libs/config',
       'libs/persistence',
       'libs/logging',
@@ -58,6 +63,20 @@ export const ROOMS = rooms({
       'libs/models',
       'libs/access',
       'libs/text',
+      'libs/signals',
+      'libs/switches',
+    ],
+  },
+  'libs/connections': {
+    holds: 'the authorizations of users at MCP servers (OAuth)',
+    mayImport: [
+      'libs/config',
+      'libs/persistence',
+      'libs/logging',
+      'libs/security',
+      'libs/mcp',
+      'libs/access',
+      'libs/auth',
     ],
   },
   'libs/privacy': {
@@ -69,6 +88,26 @@ export const ROOMS = rooms({
       'libs/security',
       'libs/access',
       'libs/auth',
+      'libs/backup',
+    ],
+  },
+  'libs/backup': {
+    holds: 'backups of the database and `DATA_DIR`, and the ledger of erased accounts',
+    mayImport: ['libs/metrics', 'libs/config', 'libs/persistence', 'libs/security'],
+  },
+  'libs/operations': {
+    holds: 'what operators do to a running service: blocks, limits, switches, detection, incidents',
+    mayImport: [
+      'libs/metrics',
+      'libs/config',
+      'libs/persistence',
+      'libs/logging',
+      'libs/security',
+      'libs/access',
+      'libs/signals',
+      'libs/switches',
+      'libs/mail',
+      'libs/auth',
     ],
   },
   'libs/access': {
@@ -77,31 +116,47 @@ export const ROOMS = rooms({
   },
   'libs/mail': {
     holds: 'mails, sent in the background',
-    mayImport: ['libs/config'],
+    mayImport: ['libs/metrics', 'libs/config'],
   },
   'libs/mcp': {
     holds: 'connections to MCP servers',
-    mayImport: ['libs/config'],
+    mayImport: ['libs/tracing', 'libs/metrics', 'libs/config', 'libs/switches'],
   },
   'libs/models': {
     holds: 'language models behind one port',
+    mayImport: ['libs/tracing', 'libs/metrics', 'libs/config', 'libs/switches'],
+  },
+  'libs/signals': {
+    holds: 'signals of possible attacks, for detection',
+    mayImport: [],
+  },
+  'libs/tracing': {
+    holds: 'spans of traces, and their export to a collector',
     mayImport: ['libs/config'],
   },
+  'libs/metrics': {
+    holds: 'metrics, and their exposition for Prometheus',
+    mayImport: [],
+  },
+  'libs/switches': {
+    holds: 'what operators have switched off, for every library to check',
+    mayImport: [],
+  },
   'libs/text': {
-    holds: 'the form in which texts are searched',
+    holds: 'the normalization of texts for the search',
     mayImport: [],
   },
   'libs/security': {
     holds: 'limits, input rules, safe errors, headers',
-    mayImport: ['libs/config'],
+    mayImport: ['libs/metrics', 'libs/config', 'libs/signals'],
   },
   'libs/logging': {
     holds: 'the logger, masking, the audit trail',
-    mayImport: ['libs/config'],
+    mayImport: ['libs/tracing', 'libs/metrics', 'libs/config', 'libs/persistence', 'libs/signals'],
   },
   'libs/persistence': {
     holds: 'which database runs, migrations',
-    mayImport: ['libs/config'],
+    mayImport: ['libs/tracing', 'libs/metrics', 'libs/config'],
   },
   'libs/config': {
     holds: 'reads the environment',

@@ -10,6 +10,7 @@ export const OUTPUT = 'dist';
 const PROGRAMS = [
   'apps/gateway/src/main',
   'apps/gateway/src/cli',
+  'apps/gateway/src/cli/write-commands',
   'apps/gateway/src/configuration/write-configuration',
   'apps/gateway/src/write-openapi',
   'apps/gateway/src/write-route-table',

@@ -32,7 +32,10 @@ function fileOfErrors(tree: Tree, [library, ...folders]: readonly string[]): str
   tree.getDir(folder).visit((path) => {
     if (path.endsWith('.error.ts') && tree.readText(path).includes('ErrorCode =')) found.push(path);
   });
-  if (found.length === 1) return found[0]!;
+  // The library's own one stands in its root; another one is named by its folder.
+  const own = found.filter((path) => path === `/${folder}/${library}.error.ts`);
+  const [file, ...others] = own.length > 0 ? own : found;
+  if (file && others.length === 0) return file;
   throw new SchematicsException(
     `Which error of ${folder}? ${found.join(', ') || 'There is none.'}`,
   );

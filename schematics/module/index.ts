@@ -53,7 +53,11 @@ export function module({ name }: Options): Rule {
       '        ChatModule,\n',
       `        ${Class}Module,\n`,
     ),
-    addAfter('apps/gateway/src/gateway.module.ts', 'imports: [ChatModule,', ` ${Class}Module,`),
+    addAfter(
+      'apps/gateway/src/gateway.module.ts',
+      /PrivacyModule\.forRoot\(\{\s*imports: \[\s*ChatModule,/,
+      ` ${Class}Module,`,
+    ),
     addBefore(
       'docs/logging.md',
       /\| `consent\.given`/,

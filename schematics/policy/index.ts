@@ -27,11 +27,15 @@ export function policy({ name }: Options): Rule {
       `    ConfigModule.forFeature(${key}Config),\n`,
     ),
     addAfter(
-      'apps/gateway/src/environment.ts',
+      'apps/gateway/src/configuration/environment.ts',
       /import \{[^}]*connectionsConfig,/,
       ` ${key}Config,`,
     ),
-    addAfter('apps/gateway/src/environment.ts', '  connectionsConfig,\n', `  ${key}Config,\n`),
+    addAfter(
+      'apps/gateway/src/configuration/environment.ts',
+      '  connectionsConfig,\n',
+      `  ${key}Config,\n`,
+    ),
     addAfter(
       'apps/gateway/src/gateway.module.ts',
       '  PrincipalThrottlerGuard,\n',

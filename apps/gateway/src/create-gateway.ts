@@ -1,29 +1,38 @@
-import { logRequests, type LoggingModuleOptions } from '@app/logging';
+import { LogLevels, logRequests, type LoggingModuleOptions } from '@app/logging';
 import {
   addressMatcher,
   ClientThrottlerGuard,
   connectionsConfig,
   allowOrigins,
   drainOnClose,
+  beginInTurns,
   EnvelopeAdapter,
   hardenServer,
   type HttpConfig,
   httpConfig,
   limitBeforeBody,
   refuseAmbiguousHeaders,
+  refusePlainHttp,
   securityConfig,
   ServerConnections,
   serverOptions,
   ShutdownDrain,
   useCanonicalAddress,
 } from '@app/security';
+import { BlockListService, refuseBlocked } from '@app/operations';
 import { withSharedPatience } from '@app/persistence';
+import { tracingConfig } from '@app/tracing';
 import type { ConfigType } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
-import { assertValidEnvironment } from './environment.js';
+import { disclosureConfig } from './disclosure/disclosure.config.js';
+import { serveSecurityText } from './disclosure/serve-security-txt.js';
+import { metricsConfig } from './metrics/metrics.config.js';
+import { serveMetrics } from './metrics/serve-metrics.js';
+import { traceRequests } from './tracing/trace-requests.js';
+import { assertValidEnvironment } from './configuration/environment.js';
 import { serveApiReference } from './openapi/api-reference.js';
 import { openApiConfig } from './openapi/openapi.config.js';
 import { GatewayModule } from './gateway.module.js';
@@ -56,15 +65,22 @@ export async function createGateway(
 
 async function configureServer(
   app: NestFastifyApplication,
-  { publicUrl }: HttpConfig,
+  { publicUrl, host, plainHttpFrom }: HttpConfig,
   isProxy: (ip: string) => boolean,
   connections: ServerConnections,
 ): Promise<void> {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   useCanonicalAddress(server, isProxy);
-  logRequests(server, (await app.resolve(PinoLogger)).logger);
+  // Before the log, whose lines name the trace.
+  await traceRequests(server, tracingConfig(), isProxy);
+  logRequests(server, (await app.resolve(PinoLogger)).logger, app.get(LogLevels));
+  await serveMetrics(server, metricsConfig(), host);
   hardenServer(server);
+  const blocks = app.get(BlockListService);
+  refuseBlocked(server, (ip) => blocks.isBlocked(ip));
+  refusePlainHttp(server, { isProxy, mayBePlain: addressMatcher(plainHttpFrom) });
   connections.boundRequests(server);
+  beginInTurns(server);
   drainOnClose(server, connections, app.get(ShutdownDrain).over);
   limitBeforeBody(server, app.get(ClientThrottlerGuard));
   refuseAmbiguousHeaders(server);
@@ -74,5 +90,6 @@ async function configureServer(
   if (app.get<ConfigType<typeof openApiConfig>>(openApiConfig.KEY).isServed) {
     serveApiReference(app, publicUrl);
   }
+  serveSecurityText(server, disclosureConfig(), publicUrl);
   allowOrigins(server, config.allowedOrigins);
 }

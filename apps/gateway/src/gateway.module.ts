@@ -10,9 +10,12 @@ import {
   StepUpGuard,
   VerifiedEmailGuard,
 } from '@app/auth';
-import { ChatModule } from '@app/chat';
-import { LoggingModule, type LoggingModuleOptions } from '@app/logging';
+import { BackupReadingsModule } from '@app/backup';
+import { ChatModule, ConnectedRuns } from '@app/chat';
+import { ConnectionsModule, ConnectionTokens, ConnectionTokensModule } from '@app/connections';
+import { AuditChainModule, LoggingModule, type LoggingModuleOptions } from '@app/logging';
 import { McpModule } from '@app/mcp';
+import { OperationsModule, SecurityEventsModule } from '@app/operations';
 import { isDatabaseOutage, PersistenceModule } from '@app/persistence';
 import { PrivacyModule } from '@app/privacy';
 import {
@@ -32,6 +35,8 @@ import { ConfigModule, type ConfigType } from '@nestjs/config';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ERROR_STATUSES } from './errors/error-statuses.js';
 import { openApiConfig } from './openapi/openapi.config.js';
+import { ProfileServers } from './connections/profile-servers.js';
+import { ProfileServersModule } from './connections/profile-servers.module.js';
 import { HealthModule } from './health/health.module.js';
 import { PersonalToolsLinkModule } from './personal-tools/personal-tools-link.module.js';
 import { PersonalToolsLink } from './personal-tools/personal-tools.link.js';
@@ -67,6 +72,13 @@ const POLICIES: Provider[] = [
   { provide: OutageTest, useValue: isDatabaseOutage },
 ];
 
+/** Imported twice, it is one module. */
+const CONNECTIONS = ConnectionsModule.forRoot({
+  imports: [ProfileServersModule],
+  servers: ProfileServers,
+  listener: ConnectedRuns,
+});
+
 /** The composition: libraries, policies, and what only the process as a whole can answer. */
 @Module({})
 export class GatewayModule {
@@ -77,17 +89,29 @@ export class GatewayModule {
         ConfigModule.forRoot({ ignoreEnvFile: true, load: [openApiConfig] }),
         await PersistenceModule.forRoot(),
         LoggingModule.forRoot(logging),
+        AuditChainModule,
         SecurityModule,
         AuthModule,
         McpModule.forRoot({
-          imports: [PersonalToolsLinkModule],
+          imports: [ConnectionTokensModule, PersonalToolsLinkModule],
           builtInServers: PersonalToolsLink,
+          credentials: ConnectionTokens,
         }),
         ChatModule,
+        CONNECTIONS,
+        OperationsModule,
         PrivacyModule.forRoot({
-          imports: [ChatModule, PersonalToolsLinkModule, SecurityModule],
+          imports: [
+            ChatModule,
+            CONNECTIONS,
+            OperationsModule,
+            PersonalToolsLinkModule,
+            SecurityEventsModule,
+            SecurityModule,
+          ],
           sources: PERSONAL_DATA,
         }),
+        BackupReadingsModule,
         HealthModule,
       ],
       // Routes are matched in the order of the modules; the catch-all belongs to the root, which comes last.

@@ -1,7 +1,9 @@
 import { AccountDataSource, EmailDataSource, FactorDataSource, GuessDataSource } from '@app/auth';
 import { ConversationDataSource, TokenUsageDataSource } from '@app/chat';
+import { ConnectionDataSource } from '@app/connections';
 import { AuditDataSource } from '@app/logging';
 import { UserFiles } from '@app/mcp';
+import { IncidentDataSource, SecurityEventDataSource, SwitchDataSource } from '@app/operations';
 import type { PrivacyModuleOptions } from '@app/privacy';
 import { LimitDataSource } from '@app/security';
 import { PersonalToolsLink } from './personal-tools/personal-tools.link.js';
@@ -14,12 +16,16 @@ export const PERSONAL_DATA: PrivacyModuleOptions['sources'] = {
   // Outside of the database first: what is away now is tried again as long as there is an account.
   personalTools: PersonalToolsLink,
   files: UserFiles,
+  connections: ConnectionDataSource,
   limits: LimitDataSource,
   guesses: GuessDataSource,
   mails: EmailDataSource,
   secondFactors: FactorDataSource,
   conversations: ConversationDataSource,
   modelUsage: TokenUsageDataSource,
+  blocks: SwitchDataSource,
+  securityEvents: SecurityEventDataSource,
+  incidents: IncidentDataSource,
   audit: AuditDataSource,
   account: AccountDataSource,
 };

@@ -1,9 +1,9 @@
-import { AuditTrail, type RecordAudit } from '@app/logging';
+import { AuditTrail, outcomeOf, type RecordAudit } from '@app/logging';
 import type { INestApplicationContext } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
 /** What the audit trail says of a command instead of an address and a request: it has no actor, as anyone with access to the machine can run it. */
-const LOCAL_CALL = { ip: 'cli', requestId: randomUUID() };
+export const LOCAL_CALL = { ip: 'cli', requestId: randomUUID() };
 
 /**
  * Does what changes something, and records how it ended. The record of a success is written with the change itself, by
@@ -17,17 +17,12 @@ export async function audited<T>(
 ): Promise<T> {
   const trail = app.get(AuditTrail);
   try {
-    return await work((objectId, em) =>
-      trail.recordIn(em, { action, objectType, objectId, outcome: 'succeeded', ...LOCAL_CALL }),
-    );
+    return await work(async (objectId, em) => {
+      const entry = { action, objectType, objectId, outcome: 'succeeded', ...LOCAL_CALL };
+      await trail.recordIn(em, entry);
+    });
   } catch (error) {
     await trail.record({ action, outcome: outcomeOf(error), ...LOCAL_CALL });
     throw error;
   }
-}
-
-/** How a command ended, as the audit trail has it: an error code, never a message. */
-function outcomeOf(error: unknown): string {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return typeof code === 'string' && /^[a-z_]{1,60}$/.test(code) ? code : 'internal_error';
 }

@@ -1,6 +1,7 @@
-import { PinsModule } from '@app/chat';
+import { AuthoringModule } from '@app/chat';
 import { LoggingModule } from '@app/logging';
 import { McpModule } from '@app/mcp';
+import { SwitchesModule } from '@app/operations';
 import { PersistenceModule } from '@app/persistence';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
@@ -19,12 +20,15 @@ export class ProfilesCliModule {
         // Standard output is for the answer of the command.
         LoggingModule.forRoot({
           destination: { write: (line: string) => void process.stderr.write(line) },
+          // That a connection was opened and closed is no news between two questions.
+          omitsInfo: true,
         }),
         McpModule.forRoot({
           imports: [PersonalToolsLinkModule],
           builtInServers: PersonalToolsLink,
         }),
-        PinsModule,
+        AuthoringModule,
+        SwitchesModule,
       ],
     };
   }

@@ -1,7 +1,7 @@
 import { describeVariables, type VariableDescription } from '@app/config';
 import { personalToolsConfig } from '@app/personal-tools';
 import { globSync, readFileSync } from 'node:fs';
-import { CONFIGURATIONS } from '../environment.js';
+import { CONFIGURATIONS } from './environment.js';
 import { COMPOSE_VARIABLES, NOT_IN_SCHEMAS } from './other-variables.js';
 
 /** A variable as the reference shows it. */
@@ -19,6 +19,7 @@ export interface VariableGroup {
 const TITLES: Readonly<Record<string, string>> = {
   http: 'Address and TLS',
   connections: 'Connections',
+  streams: 'Streams',
   signing: 'Signing access tokens',
   credentials: 'Passwords',
   session: 'Sessions',
@@ -28,16 +29,23 @@ const TITLES: Readonly<Record<string, string>> = {
   passkeys: 'Passkeys',
   secondFactor: 'Second factors',
   dpop: 'Sessions bound to a key (DPoP)',
+  administration: 'Administration',
   security: 'Limits and origins',
   persistence: 'Storage',
   logging: 'Log',
+  audit: 'The audit trail',
+  tracing: 'Traces',
+  metrics: 'Metrics',
   mcp: 'MCP servers',
   models: 'Language models',
   chat: 'Assistants and quotas',
+  serverConnections: 'Connections of people to MCP servers',
   personalToolsLink: 'Personal tools, as seen by the gateway',
   'personal-tools': 'Personal tools, as a process of their own',
   privacy: 'Erasure',
+  backup: 'Backups and the ledger of erased accounts',
   openapi: 'API reference',
+  disclosure: 'Reports of vulnerabilities',
 };
 
 /** Every variable once: where it is described. */

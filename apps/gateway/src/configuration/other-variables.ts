@@ -21,7 +21,7 @@ export const NOT_IN_SCHEMAS: readonly ReferenceVariable[] = [
   {
     name: 'MODEL_KEY_*',
     meaning:
-      'Keys for {env:MODEL_KEY_…} in models, such as MODEL_KEY_OPENAI. Each may be in a file that MODEL_KEY_…_FILE names.',
+      'Keys for {env:MODEL_KEY_…} in models, such as MODEL_KEY_OPENAI. MODEL_KEY_…_FILE names a file with the key instead.',
     byDefault: undefined,
     unset: 'none',
     readBy: ['libs/models'],
@@ -35,16 +35,16 @@ export const NOT_IN_SCHEMAS: readonly ReferenceVariable[] = [
   },
 ];
 
-/** Variables of the file .env that only compose reads. Their defaults stand in docker-compose.yml. */
+/** Variables of the file .env that only compose reads. Their defaults are in docker-compose.yml. */
 export const COMPOSE_VARIABLES: readonly ReferenceVariable[] = [
   [
     'POSTGRES_PASSWORD',
-    'Of the role gateway. It becomes part of a URL: openssl rand -hex 32',
+    'Password of the database role gateway, as part of a URL. Generate it with openssl rand -hex 32.',
     undefined,
   ],
   [
     'PERSONAL_TOOLS_POSTGRES_PASSWORD',
-    'Of the role personal_tools: openssl rand -hex 32',
+    'Password of the database role personal_tools. Generate it with openssl rand -hex 32.',
     undefined,
   ],
   [
@@ -60,7 +60,7 @@ export const COMPOSE_VARIABLES: readonly ReferenceVariable[] = [
   ['GATEWAY_CPUS', 'Most CPUs of one gateway, no more than the host has.', '1'],
   ['GATEWAY_MEMORY', 'Most memory of one gateway; 80 MB for each child process.', '5g'],
   ['POSTGRES_CPUS', 'Most CPUs of PostgreSQL, no more than the host has.', '1'],
-  ['POSTGRES_MEMORY', 'Most memory of PostgreSQL, without swap on top.', '1g'],
+  ['POSTGRES_MEMORY', 'Most memory of PostgreSQL, which gets no swap.', '1g'],
   ['PERSONAL_TOOLS_MEMORY', 'Most memory of the personal tools.', '512m'],
   ['REDIS_MEMORY', 'Most memory of Redis, which fills 128 MB at most.', '256m'],
   ['GATEWAY_IMAGE', 'Name and version of the image that is built.', 'mcp-phone-gateway:0.1.0'],
@@ -69,17 +69,24 @@ export const COMPOSE_VARIABLES: readonly ReferenceVariable[] = [
   ['REDIS_IMAGE', 'Image of Redis, to pin it by digest.', undefined],
   ['OLLAMA_IMAGE', 'Image of the profile model, to pin it by digest.', undefined],
   ['OLLAMA_CPUS', 'Most CPUs of the profile model, no more than the host has.', '1'],
-  ['OLLAMA_MEMORY', 'Most memory of the profile model: its model, and more.', '6g'],
+  ['OLLAMA_MEMORY', 'Most memory of the profile model, more than the size of its model.', '6g'],
   ['CADDY_IMAGE', 'Image of the proxy of the profile tls, to pin it by digest.', undefined],
   [
     'TLS_HOST',
-    'Name for which the profile tls gets a certificate; localhost has one of its own authority.',
+    'Name for which the profile tls gets a certificate; localhost gets one of a local certificate authority.',
     'localhost',
   ],
   ['TLS_BIND', 'Address of the host on which the profile tls is published.', '127.0.0.1'],
-  ['TLS_HTTP_PORT', 'Port of the profile tls for HTTP, which redirects.', '80'],
+  [
+    'TLS_HTTP_PORT',
+    'Port of the profile tls for HTTP, by which an authority proves the name; calls are refused.',
+    '80',
+  ],
   ['TLS_HTTPS_PORT', 'Port of the profile tls for HTTPS.', '443'],
   ['TLS_MEMORY', 'Most memory of the proxy of the profile tls.', '256m'],
+  ['PROMETHEUS_IMAGE', 'Image of the profile monitoring, to pin it by digest.', undefined],
+  ['PROMETHEUS_PORT', 'Port of this machine on which Prometheus answers.', '9090'],
+  ['PROMETHEUS_MEMORY', 'Most memory of Prometheus.', '512m'],
   [
     'OUTSIDE_NETWORK',
     'First three numbers of the network of the published port: .1 is the host, .2 the proxy of the profile tls.',

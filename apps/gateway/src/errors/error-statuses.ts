@@ -1,10 +1,29 @@
 import type { AuthErrorCode } from '@app/auth';
-import type { ChatErrorCode } from '@app/chat';
+import type { ChatErrorCode, ProfileVersionErrorCode } from '@app/chat';
+import type { ConnectionErrorCode } from '@app/connections';
+import type {
+  IncidentErrorCode,
+  LimitErrorCode,
+  LogLevelErrorCode,
+  OperationsErrorCode,
+  SwitchErrorCode,
+} from '@app/operations';
 import type { PrivacyErrorCode } from '@app/privacy';
 import type { SecurityErrorCode, StreamErrorCode } from '@app/security';
 
 export type ErrorCode =
-  AuthErrorCode | ChatErrorCode | PrivacyErrorCode | SecurityErrorCode | StreamErrorCode;
+  | AuthErrorCode
+  | ChatErrorCode
+  | ConnectionErrorCode
+  | IncidentErrorCode
+  | LimitErrorCode
+  | LogLevelErrorCode
+  | OperationsErrorCode
+  | ProfileVersionErrorCode
+  | PrivacyErrorCode
+  | SecurityErrorCode
+  | StreamErrorCode
+  | SwitchErrorCode;
 
 /** The HTTP status of every error that a caller can see. A code without a line here does not compile. */
 export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
@@ -18,6 +37,31 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   rate_limited: 429,
   internal_error: 500,
   unavailable: 503,
+  https_required: 403,
+
+  blocked: 403,
+  block_not_found: 404,
+  own_address: 409,
+  too_many_blocks: 409,
+  switch_not_found: 404,
+  part_not_found: 404,
+  access_blocked: 403,
+  sign_in_off: 503,
+  service_off: 503,
+  assistant_off: 503,
+  tool_off: 503,
+  model_off: 503,
+  security_event_not_found: 404,
+  notification_not_found: 404,
+
+  incident_not_found: 404,
+  incident_closed: 409,
+  incident_incomplete: 409,
+  incident_full: 409,
+  incident_item_not_found: 404,
+  event_in_incident: 409,
+  invalid_phase_change: 409,
+  too_many_incidents: 409,
 
   unauthenticated: 401,
   invalid_token: 401,
@@ -45,6 +89,13 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   forbidden: 403,
   own_account: 403,
   erasure_requested: 409,
+  role_not_held: 409,
+  confirmation_required: 409,
+  confirmation_not_found: 404,
+  own_request: 403,
+  limit_not_changed: 404,
+  limit_out_of_bounds: 400,
+  log_level_not_changed: 404,
   session_not_found: 404,
   user_not_found: 404,
   not_anonymous: 409,
@@ -61,16 +112,25 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   role_held: 409,
   export_busy: 429,
 
+  connection_not_found: 404,
+  connection_unavailable: 502,
+  connection_code_invalid: 400,
+
   profile_not_found: 404,
+  version_not_found: 404,
+  invalid_profile: 409,
   profile_mismatch: 409,
   conversation_not_found: 404,
   run_not_found: 404,
   message_not_found: 404,
+  file_not_found: 404,
   quota_exceeded: 409,
   assistant_unavailable: 502,
+  assistant_busy: 503,
   assistant_timeout: 504,
   assistant_failed: 502,
   answer_too_large: 502,
+  connection_required: 409,
   run_cancelled: 409,
   run_interrupted: 409,
   idempotency_mismatch: 409,
@@ -82,6 +142,10 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode, number>> = {
   approval_decided: 409,
   approval_expired: 410,
   approval_mismatch: 409,
+  input_not_found: 404,
+  input_decided: 409,
+  input_expired: 410,
+  input_lost: 409,
   invalid_event_id: 400,
   event_not_found: 404,
   events_expired: 410,

@@ -35,8 +35,8 @@ export class HealthController {
     private readonly mcp: McpConnections,
   ) {}
 
-  @ApiOperation({ operationId: 'checkLiveness', summary: 'Whether the process is alive' })
-  @ApiResponse({ status: 200, description: 'It is.', schema: LIVE })
+  @ApiOperation({ operationId: 'checkLiveness', summary: 'Liveness: 200 while the process runs' })
+  @ApiResponse({ status: 200, description: 'The process is alive.', schema: LIVE })
   @BareResponse()
   @Get()
   live(): object {
@@ -45,10 +45,14 @@ export class HealthController {
 
   @ApiOperation({
     operationId: 'checkReadiness',
-    summary: 'Whether it can serve: 503 while the database does not answer',
+    summary: 'Readiness: 503 while the database does not answer',
   })
-  @ApiResponse({ status: 200, description: 'It can.', schema: READY })
-  @ApiResponse({ status: 503, description: 'It cannot; `details` says why.', schema: READY })
+  @ApiResponse({ status: 200, description: 'The gateway is ready.', schema: READY })
+  @ApiResponse({
+    status: 503,
+    description: 'The gateway is not ready; `details` has the reason.',
+    schema: READY,
+  })
   @BareResponse()
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
@@ -83,6 +87,6 @@ export class HealthController {
 
   /** A server that fails takes its own assistant down and nothing else: counted, not held against the gateway. */
   private mcpHealth() {
-    return this.indicators.check('mcp').up(this.mcp.health());
+    return this.indicators.check('mcp').up(this.mcp.health.summary());
   }
 }

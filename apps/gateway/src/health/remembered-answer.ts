@@ -1,5 +1,5 @@
 /**
- * Asks once for all who ask within a second: what anybody may call, as often as they like, must not reach what is
+ * Asks once for all who ask within a second: what every client may call, as often as they like, must not reach what is
  * behind the gateway as often.
  */
 export class RememberedAnswer<T> {

@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { takePolicyReports } from './policy-reports.js';
 
 /** Samples for the platforms of phone apps. The generator knows many more. */
 const SAMPLES = ['shell/curl', 'js/fetch', 'swift/nsurlsession', 'kotlin/okhttp', 'dart/http'];
@@ -43,7 +44,7 @@ const PAGE = `<!doctype html>
 const START = `Scalar.createApiReference('#app', ${JSON.stringify(CONFIGURATION)});\n`;
 
 /**
- * The reference at `/docs`, and its document at `/docs/openapi.json`. The code that makes the document and the script of
+ * The reference at `/docs`, its document at `/docs/openapi.json`, and where browsers report what its policy blocks. The code that makes the document and the script of
  * the page are loaded when they are first asked for.
  */
 export function serveApiReference(app: INestApplication, publicUrl: string | undefined): void {
@@ -59,6 +60,7 @@ export function serveApiReference(app: INestApplication, publicUrl: string | und
     const compressed = await script();
     return send(reply.header('content-encoding', 'gzip'), 'text/javascript', compressed);
   });
+  takePolicyReports(server);
 }
 
 async function documentOf(app: INestApplication, servers: readonly string[]): Promise<string> {
@@ -71,6 +73,9 @@ function send(reply: FastifyReply, type: string, content: string | Buffer): Fast
   return reply.header('cache-control', 'no-cache').type(`${type}; charset=utf-8`).send(content);
 }
 
+/** The validator in the script would try `eval` at each load, and the policy of the page reports what it blocks. */
+const WITHOUT_EVAL = 'globalThis.__zod_globalConfig = { jitless: true };\n';
+
 /** The script that the package carries. It has no export for it, only a plugin that serves it. */
 async function referenceScript(): Promise<Buffer> {
   const { default: plugin } = await import('@scalar/fastify-api-reference');
@@ -78,7 +83,7 @@ async function referenceScript(): Promise<Buffer> {
   await host.register(plugin, { routePrefix: '/reference', configuration: { url: '/' } });
   const { rawPayload } = await host.inject('/reference/js/scalar.js');
   await host.close();
-  return promisify(gzip)(rawPayload);
+  return promisify(gzip)(Buffer.concat([Buffer.from(WITHOUT_EVAL), rawPayload]));
 }
 
 function once<T>(make: () => T): () => T {

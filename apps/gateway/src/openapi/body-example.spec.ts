@@ -30,12 +30,14 @@ describe('the example of a body', () => {
       isOn: { type: 'boolean' },
       names: { type: 'array', items: { type: 'string', example: 'ada' } },
       count: { type: 'integer' },
+      ids: { type: 'array', items: { type: 'string', format: 'uuid' } },
     };
     expect(bodyExample({ properties, required: Object.keys(properties) }, {})).toEqual({
       role: 'user',
       isOn: true,
       names: ['ada'],
       count: 1,
+      ids: [expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)],
     });
   });
 });

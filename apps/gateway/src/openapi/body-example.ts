@@ -1,8 +1,12 @@
+/** A required id has to look like one; it is no id of a thing that exists. */
+const EXAMPLE_ID = '0193a1f2-7c1b-7d30-9a44-0e6f4a1b2c3d';
+
 /** The parts of a schema that an example is made from. */
 export interface Schema {
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
   readonly type?: string | readonly string[];
+  readonly format?: string;
   readonly example?: unknown;
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -18,6 +22,7 @@ export function bodyExample(schema: Schema, schemas: Readonly<Record<string, Sch
   const resolved = resolve(schema, schemas);
   if (resolved.example !== undefined) return resolved.example;
   if (resolved.enum) return resolved.enum[0];
+  if (resolved.format === 'uuid') return EXAMPLE_ID;
   if (resolved.items) return [bodyExample(resolved.items, schemas)];
   if (resolved.properties) {
     const { properties, required = [] } = resolved;

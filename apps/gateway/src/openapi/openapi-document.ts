@@ -47,8 +47,8 @@ const PROOF = {
   in: 'header',
   required: false,
   description:
-    'A proof of RFC 9449 for this very call: binds a new session to a key of the phone, and goes with each call of a bound ' +
-    'one, whose token is then sent as `Authorization: DPoP …`.',
+    'A DPoP proof (RFC 9449) for this call. At sign-in it binds the session to a key of the phone. Each call of a bound ' +
+    'session needs one, and sends its token as `Authorization: DPoP …`.',
   schema: { type: 'string' },
 };
 
@@ -63,7 +63,7 @@ function description(servers: readonly string[]): Omit<OpenAPIObject, 'paths'> {
       scheme: 'bearer',
       bearerFormat: 'JWT',
       description:
-        'The access token; one that is bound to a key of the phone goes as `DPoP …` instead.',
+        'The access token. A token that is bound to a key of the phone is sent as `DPoP …` instead.',
     })
     .addSecurityRequirements('bearer')
     .setOpenAPIVersion('3.1.0');
@@ -84,7 +84,7 @@ function listErrorCodes({ components }: OpenAPIObject): void {
   schemas.ErrorCode = {
     type: 'string',
     enum: Object.keys(ERROR_STATUSES),
-    description: 'Stable; docs/api.md says what to do. A later version may know more of them.',
+    description: 'Stable. docs/api.md explains each code. Later versions may add codes.',
   } as object;
   schemas.RunErrorCode = {
     type: 'string',

@@ -10,7 +10,7 @@ export const openApiConfig = registerAs('openapi', (): OpenApiConfig => {
   const { DOCS_ENABLED } = parseEnvironment<{ DOCS_ENABLED: boolean }>(
     {
       DOCS_ENABLED: booleanVariable(runMode(process.env) !== 'production')
-        .description('Whether /docs shows the API reference.')
+        .describe('Whether /docs shows the API reference.')
         .meta({ unset: 'only outside production' }),
     },
     process.env,

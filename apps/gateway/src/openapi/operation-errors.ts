@@ -13,6 +13,7 @@ const TOKEN_CODES: readonly ErrorCode[] = [
   'invalid_token',
   'token_expired',
   'session_ended',
+  'access_blocked',
 ];
 
 const PROOF_CODES: readonly ErrorCode[] = [

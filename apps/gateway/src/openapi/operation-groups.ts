@@ -3,13 +3,14 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 /** What the operations are listed under, in the order in which an app meets them. */
 export const OPERATION_GROUPS: Readonly<Record<string, string>> = {
   'Sign in': 'Create an account or start without one, sign in, and renew the tokens.',
-  Assistants: 'What the user can choose from, and which commands each assistant takes.',
+  Assistants: 'The assistants, and the commands of each.',
   Chat: 'Messages and their answers, the history, conversations.',
+  Connections: 'External services that assistants use with the account of the user there.',
   Devices: 'Where the account is signed in, and how to sign out.',
   Account: 'Mail address, password, and notices of what happened to the account.',
-  'Forgotten password': 'Set a new password with a token that is mailed.',
+  'Forgotten password': 'Set a new password with a token from a mail.',
   'Second factors': 'Codes of an authenticator app, recovery codes, passkeys.',
-  'Step-up': 'Prove a credential again: sensitive calls ask for it with `step_up_required`.',
+  'Step-up': 'Authenticate again: sensitive calls require it with `step_up_required`.',
   'Personal data': 'Usage and quotas, consents, the export, deletion of the account.',
   Administration: 'Accounts and the audit trail, for administrators and auditors.',
   Health: 'Whether the gateway is up.',

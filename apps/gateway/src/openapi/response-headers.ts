@@ -5,15 +5,21 @@ const text = (description: string, example: string) => ({
 
 /** The headers that a client may act upon; docs/api.md says how. */
 export const RESPONSE_HEADERS = {
-  'X-Request-Id': text('Names the call in the log.', '01a20de4-0000-7000-8000-000000000000'),
-  'RateLimit-Policy': text('The limits of the call: count and seconds.', '"api";q=1000;w=3600'),
-  RateLimit: text('What is left of each, and for how many seconds.', '"api";r=999;t=3600'),
+  'X-Request-Id': text('Identifies the call in the log.', '01a20de4-0000-7000-8000-000000000000'),
+  'RateLimit-Policy': text(
+    'The limits of the call: number of calls and seconds.',
+    '"api";q=1000;w=3600',
+  ),
+  RateLimit: text(
+    'The calls left of each limit, and the seconds until it resets.',
+    '"api";r=999;t=3600',
+  ),
   'Retry-After': {
     description: 'Seconds to wait.',
     schema: { type: 'integer', minimum: 0, example: 30 },
   },
-  'WWW-Authenticate': text('The schemes by which to come back.', 'Bearer error="invalid_token"'),
-  'DPoP-Nonce': text('What the next proof has to carry as `nonce`.', 'Yk3…'),
+  'WWW-Authenticate': text('The authentication schemes to use.', 'Bearer error="invalid_token"'),
+  'DPoP-Nonce': text('The `nonce` of the next proof.', 'Yk3…'),
 } as const;
 
 export type ResponseHeader = keyof typeof RESPONSE_HEADERS;

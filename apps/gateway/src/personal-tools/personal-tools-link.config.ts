@@ -1,11 +1,11 @@
 import {
   ConfigurationError,
+  parsedVariable,
   parseEnvironment,
   refuseWeakSecrets,
   secretVariable,
 } from '@app/config';
 import { registerAs } from '@nestjs/config';
-import Joi from 'joi';
 
 /** Where the personal tools run; undefined means in this process. */
 export type PersonalToolsLinkConfig = { readonly url: string; readonly token: string } | undefined;
@@ -20,15 +20,15 @@ export const personalToolsLinkConfig = registerAs('personalToolsLink', () => lin
 function link(): { remote: PersonalToolsLinkConfig } {
   const { PERSONAL_TOOLS_URL: url, PERSONAL_TOOLS_TOKEN: token } = parseEnvironment<Variables>(
     {
-      PERSONAL_TOOLS_URL: Joi.string()
-        .uri({ scheme: ['http', 'https'] })
-        .description(
-          'Where the personal tools run as a process of their own, such as http://personal-tools:3100/mcp.',
+      PERSONAL_TOOLS_URL: parsedVariable(addressOf)
+        .optional()
+        .describe(
+          'Address of the personal tools, if they run as a separate process, such as http://personal-tools:3100/mcp.',
         )
         .meta({ unset: 'inside the gateway' }),
-      PERSONAL_TOOLS_TOKEN: secretVariable()
-        .min(32, 'utf8')
-        .description('Authenticates the gateway to the personal tools. At least 32 characters.')
+      PERSONAL_TOOLS_TOKEN: secretVariable({ shortest: 32 })
+        .optional()
+        .describe('Authenticates the gateway to the personal tools. At least 32 characters.')
         .meta({ unset: 'none' }),
     },
     process.env,
@@ -39,4 +39,9 @@ function link(): { remote: PersonalToolsLinkConfig } {
   throw new ConfigurationError(
     'Invalid configuration: PERSONAL_TOOLS_URL needs PERSONAL_TOOLS_TOKEN',
   );
+}
+
+function addressOf(text: string): string {
+  if (/^https?:\/\/\S+$/i.test(text) && URL.canParse(text)) return text;
+  throw new Error('must be an address such as http://personal-tools:3100/mcp');
 }

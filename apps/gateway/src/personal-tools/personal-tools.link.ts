@@ -32,12 +32,12 @@ export class PersonalToolsLink implements BuiltInMcpServers {
     return name === NAME;
   }
 
-  async connect(_name: string, userId: string): Promise<Transport> {
+  async connect(_name: string, accountId: string): Promise<Transport> {
     const { remote } = this.config;
-    if (!remote) return this.inProcess.connect(userId);
+    if (!remote) return this.inProcess.connect(accountId);
     const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
     return new StreamableHTTPClientTransport(new URL(remote.url), {
-      requestInit: { headers: headersFor(userId, remote.token), redirect: 'error' },
+      requestInit: { headers: headersFor(accountId, remote.token), redirect: 'error' },
     });
   }
 
@@ -46,11 +46,11 @@ export class PersonalToolsLink implements BuiltInMcpServers {
    *
    * @throws SecurityError `unavailable` if the tools' own process does not answer
    */
-  async exportOf(userId: string): Promise<unknown> {
-    const here = await this.data.exportOf(userId);
+  async exportOf(accountId: string): Promise<unknown> {
+    const here = await this.data.exportOf(accountId);
     if (!this.config.remote) return here;
-    const there = (await (await this.ask('GET', userId)).json()) as object;
-    return (await this.data.hasAny(userId)) ? { ...there, earlier: here } : there;
+    const there = (await (await this.ask('GET', accountId)).json()) as object;
+    return (await this.data.hasAny(accountId)) ? { ...there, earlier: here } : there;
   }
 
   /**
@@ -58,16 +58,16 @@ export class PersonalToolsLink implements BuiltInMcpServers {
    *
    * @throws SecurityError `unavailable` if the tools' own process does not answer
    */
-  async erase(userId: string): Promise<void> {
-    await this.data.erase(userId);
-    if (this.config.remote) await this.ask('DELETE', userId);
+  async erase(accountId: string): Promise<void> {
+    await this.data.erase(accountId);
+    if (this.config.remote) await this.ask('DELETE', accountId);
   }
 
-  private async ask(method: 'GET' | 'DELETE', userId: string): Promise<Response> {
+  private async ask(method: 'GET' | 'DELETE', accountId: string): Promise<Response> {
     const { url, token } = this.config.remote!;
     const answer = await fetch(new URL('owner-data', url), {
       method,
-      headers: headersFor(userId, token),
+      headers: headersFor(accountId, token),
       redirect: 'error',
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     }).catch((cause: unknown) => {
@@ -78,8 +78,8 @@ export class PersonalToolsLink implements BuiltInMcpServers {
   }
 }
 
-function headersFor(userId: string, token: string): Record<string, string> {
-  return { Authorization: `Bearer ${token}`, 'X-Gateway-User': userId };
+function headersFor(accountId: string, token: string): Record<string, string> {
+  return { Authorization: `Bearer ${token}`, 'X-Gateway-User': accountId };
 }
 
 function away(cause: unknown): SecurityError {

@@ -15,7 +15,7 @@ export class WelcomeController {
     @Inject(openApiConfig.KEY) private readonly openApi: ConfigType<typeof openApiConfig>,
   ) {}
 
-  @ApiOperation({ operationId: 'welcome', summary: 'What this is, and where to go from here' })
+  @ApiOperation({ operationId: 'welcome', summary: 'Welcome page with links to the API' })
   @ApiEnvelope(200, WelcomeView)
   @Get()
   welcome(): WelcomeView {
@@ -25,7 +25,8 @@ export class WelcomeController {
 
   @ApiOperation({
     operationId: 'checkApi',
-    summary: 'Whether an app reaches the API; probes use `/health`, which no limit counts',
+    summary:
+      'Check that an app can reach the API; for probes use `/health`, which has no rate limit',
   })
   @ApiEnvelope(200, AliveView)
   @Get('api/health')

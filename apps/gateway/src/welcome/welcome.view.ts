@@ -5,10 +5,16 @@ export class WelcomeView {
   @ApiProperty({ example: 'MCP Phone gateway' })
   name!: string;
 
-  @ApiPropertyOptional({ example: 'docs', description: 'The API page, where it is served.' })
+  @ApiPropertyOptional({
+    example: 'docs',
+    description: 'The address of the API reference; absent if it is not served.',
+  })
   docs?: string;
 
-  @ApiPropertyOptional({ example: 'docs/openapi.json', description: 'The same for generators.' })
+  @ApiPropertyOptional({
+    example: 'docs/openapi.json',
+    description: 'The address of the OpenAPI document; absent if it is not served.',
+  })
   openapi?: string;
 
   @ApiProperty({ example: 'health' })

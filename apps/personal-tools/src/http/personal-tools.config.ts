@@ -24,13 +24,11 @@ export const personalToolsConfig = registerAs('personal-tools', (): PersonalTool
     PERSONAL_TOOLS_TOKEN: string;
   }>(
     {
-      PERSONAL_TOOLS_PORT: portVariable(3100).description(
-        'Port on which the personal tools listen.',
-      ),
-      PERSONAL_TOOLS_HOST: hostVariable('127.0.0.1').description(
+      PERSONAL_TOOLS_PORT: portVariable(3100).describe('Port on which the personal tools listen.'),
+      PERSONAL_TOOLS_HOST: hostVariable('127.0.0.1').describe(
         'Address on which the personal tools listen.',
       ),
-      PERSONAL_TOOLS_TOKEN: secretVariable().min(32).max(1024).required(),
+      PERSONAL_TOOLS_TOKEN: secretVariable({ shortest: 32, longest: 1_024 }),
     },
     process.env,
   );

@@ -1,4 +1,5 @@
 import {
+  administrationConfig,
   credentialsConfig,
   dpopConfig,
   emailConfig,
@@ -8,17 +9,23 @@ import {
   sessionConfig,
   signingConfig,
 } from '@app/auth';
+import { backupConfig } from '@app/backup';
 import { chatConfig } from '@app/chat';
 import { ConfigurationError } from '@app/config';
-import { loggingConfig } from '@app/logging';
+import { serverConnectionsConfig } from '@app/connections';
+import { auditConfig, loggingConfig } from '@app/logging';
 import { mailConfig } from '@app/mail';
 import { mcpConfig } from '@app/mcp';
 import { modelsConfig } from '@app/models';
+import { alertConfig, detectionConfig, eventsConfig } from '@app/operations';
 import { persistenceConfig } from '@app/persistence';
 import { privacyConfig } from '@app/privacy';
 import { connectionsConfig, httpConfig, securityConfig, streamsConfig } from '@app/security';
-import { openApiConfig } from './openapi/openapi.config.js';
-import { personalToolsLinkConfig } from './personal-tools/personal-tools-link.config.js';
+import { tracingConfig } from '@app/tracing';
+import { disclosureConfig } from '../disclosure/disclosure.config.js';
+import { metricsConfig } from '../metrics/metrics.config.js';
+import { openApiConfig } from '../openapi/openapi.config.js';
+import { personalToolsLinkConfig } from '../personal-tools/personal-tools-link.config.js';
 
 export const CONFIGURATIONS = [
   httpConfig,
@@ -33,15 +40,25 @@ export const CONFIGURATIONS = [
   passkeysConfig,
   secondFactorConfig,
   dpopConfig,
+  administrationConfig,
   securityConfig,
   persistenceConfig,
   loggingConfig,
+  auditConfig,
+  metricsConfig,
+  tracingConfig,
   mcpConfig,
   modelsConfig,
   chatConfig,
+  serverConnectionsConfig,
   personalToolsLinkConfig,
   privacyConfig,
+  detectionConfig,
+  eventsConfig,
+  alertConfig,
+  backupConfig,
   openApiConfig,
+  disclosureConfig,
 ];
 
 /**
