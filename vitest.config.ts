@@ -23,10 +23,12 @@ const STATIC = [
  * suite is not repeated on PostgreSQL; a spec about what the database or Redis keeps is not listed here.
  */
 const EDGES = [
-  'test/attack/{connections,limits,tls}.e2e-spec.ts',
+  'test/attack/{connections,limits,mcp-configuration,plain-http,tls}.e2e-spec.ts',
   'test/attack/auth/{dpop-proofs,hashing-turns,mail-server}.e2e-spec.ts',
-  'test/e2e/{contract,embedded-database,failing-servers,odd-servers,policies,profile-texts,weather}.e2e-spec.ts',
+  'test/attack/injections/injections.e2e-spec.ts',
+  'test/e2e/{boot,contract,pins,prompts,sampling,traces,disclosure,doctor,embedded-database,failing-servers,log-files,odd-servers,orphans,policies,profile-{add,check,texts},weather}.e2e-spec.ts',
   'test/interop/dpop.e2e-spec.ts',
+  'test/interop/servers.e2e-spec.ts',
 ];
 
 const waiting = {
@@ -54,7 +56,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           globals: true,
-          include: ['{apps,architecture,build,libs}/**/*.spec.ts'],
+          include: ['{apps,architecture,build,libs,scan}/**/*.spec.ts'],
           // The longest take five seconds alone; how long a busy machine takes is no test’s subject.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -72,8 +74,18 @@ export default defineConfig({
         test: {
           ...waiting,
           name: 'e2e',
-          include: ['test/{e2e,attack,interop}/**/*.e2e-spec.ts'],
+          include: ['test/{e2e,attack,interop,upgrade}/**/*.e2e-spec.ts'],
           exclude: [...STATIC, ...EDGES],
+        },
+      },
+      {
+        ...transform,
+        test: {
+          name: 'conformance',
+          globals: true,
+          include: ['test/conformance/**/*.spec.ts'],
+          hookTimeout: 180_000,
+          maxWorkers: 1,
         },
       },
       {

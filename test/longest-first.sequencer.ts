@@ -5,6 +5,7 @@ const LONGEST = [
   'e2e/embedded-database',
   'attack/auth/erasure-in-progress',
   'attack/auth/erasure',
+  'docs/alerts',
   'docs/schematics',
   'interop/generated-clients',
   'attack/auth/erasure-on-instances',

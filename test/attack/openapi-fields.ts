@@ -11,6 +11,7 @@ interface Schema {
   readonly example?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  readonly items?: Schema;
 }
 
 interface Parameter {
@@ -124,7 +125,8 @@ function valueOf(name: string, { enum: values, example, type, format }: Schema):
   if (name === 'profile_id') return 'everything';
   if (name === 'message') return 'hello';
   if (format === 'uuid') return randomUUID();
-  if (values) return values[0];
+  // What a reader would send: the first scope of switches would switch chat off for all that follows.
+  if (values) return example ?? values[0];
   if (type === 'boolean') return false;
   if (type === 'integer' || type === 'number') return 1;
   return example ?? 'AAAA';

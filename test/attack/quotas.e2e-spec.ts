@@ -193,6 +193,7 @@ describe('one account', () => {
         messages: { used: 0, limit: 60 },
         historyBytes: { used: 0, limit: 1_000_000 },
         fileBytes: { used: 0, limit: 1_000_000 },
+        cardBytes: { used: 0, limit: 50_000_000 },
       },
     });
   });

@@ -147,7 +147,7 @@ async function crowd({ url }: Server, phones: readonly (() => Promise<void>)[]):
 }
 
 /** Chats in one conversation over one kept-alive connection. */
-async function aChat({ url }: Server, username: string): Promise<() => Promise<void>> {
+export async function aChat({ url }: Server, username: string): Promise<() => Promise<void>> {
   const { token } = await aPhone(url, username);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let conversationId: string | undefined;
@@ -220,7 +220,8 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
 }
 
 /** The profile for developers, served in production, with one process for all: 64 of them would be what is measured. */
-async function withProfile(database: Database): Promise<Record<string, string>> {
+/** Of a gateway that serves an assistant with `echo`, without quotas. */
+export async function withProfile(database: Database): Promise<Record<string, string>> {
   const environment = await database.fresh();
   const folder = join(environment.DATA_DIR!, 'bench-profiles');
   mkdirSync(folder);

@@ -1,6 +1,5 @@
 import { availableRedis, type Database } from './harness/databases.ts';
-import { cpuWithSpread, inTurn, type Target } from './harness/load.ts';
-import { aPhone } from './harness/phones.ts';
+import { cpuWithSpread, inTurn, profilesOf } from './harness/load.ts';
 import { atMost, percent, type Row, shown } from './harness/row.ts';
 import { startGateway } from './harness/servers.ts';
 import { median, withSpread } from './harness/statistics.ts';
@@ -12,8 +11,10 @@ const REQUESTS = 5_000;
 export async function redis(database: Database): Promise<Row[]> {
   const url = await availableRedis();
   if (!url) return [shown('More CPU per request with Redis', 'not measured: no Redis answers')];
-  const alone = await aTarget(await database.fresh());
-  const shared = await aTarget({ ...(await database.fresh()), REDIS_URL: url });
+  const alone = await profilesOf(await startGateway(await database.fresh()));
+  const shared = await profilesOf(
+    await startGateway({ ...(await database.fresh()), REDIS_URL: url }),
+  );
   const loads = await inTurn({ alone, shared }, { rounds: ROUNDS, requests: REQUESTS });
   for (const { server } of [alone, shared]) await server.stop();
   const more = loads.shared.map(({ cpu }, round) => cpu / loads.alone[round]!.cpu - 1);
@@ -28,10 +29,4 @@ export async function redis(database: Database): Promise<Row[]> {
       withSpread(more, percent),
     ),
   ];
-}
-
-async function aTarget(environment: Record<string, string>): Promise<Target> {
-  const server = await startGateway(environment);
-  const { token } = await aPhone(server.url, 'bench');
-  return { server, path: '/api/profiles', token };
 }

@@ -103,7 +103,7 @@ async function refusedLogin(url: string, username: string): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** All that a sign-in costs, against the one hash in it that nobody can do without. */
+/** The total cost of a sign-in, compared with its one password hash, which is unavoidable. */
 async function cpuOfLogins(server: Server): Promise<Row> {
   const phone = await aPhone(server.url, 'throughput');
   await manyLogins(server, phone, WARM_UP_LOGINS);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from './harness/databases.ts';
-import { atMost, megabytes, milliseconds, type Row } from './harness/row.ts';
+import { atMost, megabytes, milliseconds, type Row, shown } from './harness/row.ts';
 import { freePort, startBareGateway } from './harness/servers.ts';
 import { median, withSpread } from './harness/statistics.ts';
 
@@ -12,6 +12,9 @@ const NPM_STARTS = 3;
 
 /** Longer than the process keeps what its start has left. Milliseconds. */
 const IDLE_MS = 15_000;
+
+/** How long its CPU time is counted. Milliseconds. */
+const IDLE_CPU_MS = 30_000;
 
 const BYTES_OF_A_MEGABYTE = 1024 ** 2;
 
@@ -29,21 +32,26 @@ export async function start(database: Database): Promise<Row[]> {
     cold.push(gateway.startedIn);
     await gateway.stop();
   }
-  const idle = await idleMemory(environment);
+  const idle = await idleProcess(environment);
   return [
     atMost('cold start', median(cold), 700, milliseconds, withSpread(cold, milliseconds)),
-    atMost('memory when idle (RSS)', idle, 160, megabytes),
+    atMost('memory when idle (RSS)', idle.memory, 160, megabytes),
+    shown('CPU when idle, per second', milliseconds(idle.cpu)),
     atMost('`npm start`, nothing changed', median(unchanged), 3_000, milliseconds),
     atMost('`npm start` after `npm ci`', first, 12_000, milliseconds),
   ];
 }
 
-async function idleMemory(environment: Record<string, string>): Promise<number> {
+/** Memory in MB, and CPU time of all threads in milliseconds per second. */
+async function idleProcess(environment: Record<string, string>) {
   const gateway = await startBareGateway(environment);
   await sleep(IDLE_MS);
-  const { now } = gateway.memory();
+  const memory = gateway.memory().now / BYTES_OF_A_MEGABYTE;
+  const before = gateway.cpuTime();
+  await sleep(IDLE_CPU_MS);
+  const cpu = (gateway.cpuTime() - before) / IDLE_CPU_MS;
   await gateway.stop();
-  return now / BYTES_OF_A_MEGABYTE;
+  return { memory, cpu };
 }
 
 /** How long `npm start` takes to the first answer. Milliseconds. */

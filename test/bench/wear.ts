@@ -1,6 +1,5 @@
 import type { Database } from './harness/databases.ts';
-import { cpuRatios, inTurn, load, type Target } from './harness/load.ts';
-import { aPhone } from './harness/phones.ts';
+import { cpuRatios, inTurn, load, profilesOf } from './harness/load.ts';
 import { atMost, ratio, type Row } from './harness/row.ts';
 import { startGateway } from './harness/servers.ts';
 import { median, withSpread } from './harness/statistics.ts';
@@ -11,9 +10,9 @@ const REQUESTS = 5_000;
 
 /** A process that has answered many requests, in turn with one that has only warmed up. */
 export async function wear(database: Database): Promise<Row[]> {
-  const worn = await aTarget(database);
+  const worn = await profilesOf(await startGateway(await database.fresh()));
   await load(worn, WEAR_REQUESTS);
-  const fresh = await aTarget(database);
+  const fresh = await profilesOf(await startGateway(await database.fresh()));
   const loads = await inTurn({ fresh, worn }, { rounds: ROUNDS, requests: REQUESTS });
   for (const { server } of [worn, fresh]) await server.stop();
   const ratios = cpuRatios(loads.worn, loads.fresh);
@@ -27,10 +26,4 @@ export async function wear(database: Database): Promise<Row[]> {
       withSpread(ratios, ratio),
     ),
   ];
-}
-
-async function aTarget(database: Database): Promise<Target> {
-  const server = await startGateway(await database.fresh());
-  const { token } = await aPhone(server.url, 'bench');
-  return { server, path: '/api/profiles', token };
 }

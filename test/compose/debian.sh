@@ -1,5 +1,5 @@
-# One Debian with Docker, Compose v2, PostgreSQL, Redis and Caddy; kept between runs.
-packages='docker.io docker-cli docker-compose docker-buildx tini iptables iproute2 curl procps postgresql-17 redis-server caddy'
+# One Debian with Docker, Compose v2, PostgreSQL, Redis, Caddy and Prometheus; kept between runs.
+packages='docker.io docker-cli docker-compose docker-buildx tini iptables iproute2 curl procps postgresql-17 redis-server caddy prometheus'
 
 debian_mirror() {
   grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 | tr -d ' '

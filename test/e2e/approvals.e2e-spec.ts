@@ -5,6 +5,7 @@ import {
   startModelServer,
 } from '../../libs/models/src/testing/model-server.js';
 import { calls, chunk, DONE, says } from '../../libs/models/src/testing/open-ai-answers.js';
+import { momentOf } from '../attack/auth/second-factor-user.ts';
 import { aUser, call, say, type User } from './client.ts';
 import { aSecret, freshStorage, type Gateway, query, startGateway } from './gateway.ts';
 import { aModelFile, aModelsDir, MODEL_KEY } from './models.ts';
@@ -115,10 +116,7 @@ async function waiting(...wanted: { name: string; text: string }[]): Promise<Run
 }
 
 /** A moment of the past, in SQL. Seconds. */
-const ago = (seconds: number) =>
-  environment.DATABASE_URL
-    ? `now() - interval '${seconds} seconds'`
-    : String(Date.now() - seconds * 1000);
+const ago = (seconds: number) => momentOf(gateway, Date.now() - seconds * 1_000);
 
 const decide = (runId: string, callId: string, approve: unknown, by = user, at = gateway) =>
   call<RunState>(at, `/api/chat/runs/${runId}/approvals/${callId}`, {

@@ -141,7 +141,7 @@ describe('a message', () => {
     ['memory', 'compilers', /Grace/],
     ['everything', '/get-sum a=2 b=40', /42/],
     ['everything', 'plain text', /Echo: plain text/],
-    ['everything', '/get-tiny-image', /\[image image\/png/],
+    ['everything', '/get-tiny-image', /MCP logo/],
   ])('to %s is answered by a real MCP server: %s', async (profile, message, answer) => {
     expect((await say(gateway, user, profile, message)).data.response).toMatch(answer);
   });

@@ -50,6 +50,13 @@ describe('what has expired', () => {
       before,
       `insert into auth_challenges (challenge_hash, purpose, expires_at) values ('old', 'login', ${past})`,
     );
+    const late = await aUser(before);
+    await query(
+      before,
+      `update session_generations set generation = 2, begun_at = ${past}, is_noted = false
+       where kind = 'account'`,
+    );
+    await query(before, `update sessions set generation = 2 where account_id = '${user.userId}'`);
     await before.stop();
 
     const after = await startGateway({ environment });
@@ -60,6 +67,12 @@ describe('what has expired', () => {
       .toBe(0);
     await expect.poll(() => count('auth_challenges'), { timeout: 20_000 }).toBe(0);
     expect(await count('guess_counters')).toBe(1);
+    // Ended with all others, it says so afterwards.
+    const ended = `sessions where revoked_because = 'ended_by_admin' and revoked_at is not null`;
+    const ofLate = `${ended} and account_id = '${late.userId}'`;
+    await expect.poll(() => count(ofLate), { timeout: 20_000 }).toBe(1);
+    expect(await count(ended)).toBe(1);
+    await expect.poll(() => count('session_generations where is_noted = false')).toBe(0);
     await expect.poll(() => after.log()).toContain('auth.sessions.undeleted');
     const renewal = await call(after, '/api/auth/refresh', {
       body: { refreshToken: user.refreshToken },

@@ -40,7 +40,24 @@ export interface Chat {
   readonly isError?: boolean;
   readonly errorCode?: string;
   readonly conversationId: string;
+  readonly cards?: readonly Card[];
   readonly metadata: { profileId: string; timestamp: string; processingTime: number };
+}
+
+/** What a tool has shown beside its text. */
+export interface Card {
+  readonly callId: string;
+  readonly title: string;
+  readonly text: string;
+  readonly files: readonly {
+    readonly id: string;
+    readonly url: string;
+    readonly mediaType: string;
+    readonly name: string;
+    readonly sizeBytes: number;
+    readonly width?: number;
+    readonly height?: number;
+  }[];
 }
 
 export interface CallOptions {
@@ -123,7 +140,7 @@ export interface User extends Tokens {
 }
 
 /** Someone who has just registered. */
-export async function aUser(gateway: Gateway): Promise<User> {
+export async function aUser(gateway: Pick<Gateway, 'url'>): Promise<User> {
   const username = `user-${randomUUID().slice(0, 13)}`;
   const password = `pw ${randomUUID()}`;
   const { data } = await call<Tokens>(gateway, '/api/auth/register', {
@@ -134,7 +151,7 @@ export async function aUser(gateway: Gateway): Promise<User> {
 
 /** Sends one message to an assistant. */
 export function say(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'url'>,
   user: Pick<User, 'token'>,
   profileId: string,
   message: string,

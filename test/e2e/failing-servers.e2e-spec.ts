@@ -119,3 +119,26 @@ describe('a server behind an assistant that', () => {
     expect((await call(gateway, '/health/ready')).status).toBe(200);
   });
 });
+
+describe('more people than connections', () => {
+  it('are told when to come back, where their turn does not come', async () => {
+    const crowded = await startGateway({
+      environment: {
+        MCP_MAX_PROCESSES: '1',
+        MCP_QUEUE_SECONDS: '1',
+        PROFILES_DIR: aProfilesDir({ 'hangs-on-call.json': aHostileProfile('hangs-on-call', 5) }),
+      },
+    });
+    const [first, second] = [await aUser(crowded), await aUser(crowded)];
+    const hanging = say(crowded, first, 'hangs-on-call', 'hello');
+    await expect
+      .poll(async () =>
+        (await (await fetch(`${crowded.url}/health/ready`)).text()).includes('"open":1'),
+      )
+      .toBe(true);
+    const answer = await say(crowded, second, 'hangs-on-call', 'hello');
+    expect([answer.status, answer.body.error?.code]).toEqual([503, 'assistant_busy']);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await hanging).body.error?.code).toBe('assistant_timeout');
+  });
+});

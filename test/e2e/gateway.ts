@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isSecret, logFile } from './evidence.ts';
-import { createDatabase, dropDatabase, sql } from './template-database.ts';
+import { createDatabase, createDatabaseFile, dropDatabase, sql } from './template-database.ts';
 
 /** A running gateway, as a client sees it: a process of its own, from the built output. */
 export interface Gateway {
@@ -22,9 +22,14 @@ export interface Gateway {
   kill(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** What a client and the database of a gateway are reached by. */
+export type Instance = Pick<Gateway, 'url' | 'environment'>;
+
 export interface GatewayOptions {
   /** Beside and over the defaults of the suite. */
   readonly environment?: Record<string, string>;
+  /** A command that replaces itself by the one that follows it: `sh -c '…; exec "$@"' sh`. @default none */
+  readonly under?: readonly string[];
 }
 
 /** No test is to run into a limit that it is not about. */
@@ -36,12 +41,19 @@ const GENEROUS = {
   LIMIT_DEVICE: '1000000/1h',
   LIMIT_ANONYMOUS: '1000000/1d',
   LIMIT_EXPORT: '1000000/1h',
+  LIMIT_FILES: '1000000/15m',
   SPRAY_ADDRESS: '1000000/15m',
   SPRAY_ALL: '1000000/15m',
 };
 
 /** The same suite runs on SQLite and, where this is set, on PostgreSQL: each gateway on a database of its own. */
 const postgres = process.env.E2E_DATABASE_URL;
+
+/**
+ * A server of PostgreSQL takes a hundred connections as it comes, and four workers share one, with up to four gateways
+ * each. A pool of the default size would take them all where several files attack at the same time.
+ */
+const POOL_SIZE = '4';
 
 /** Passwords are hashed at the least cost that the mode allows: what a hash costs is the subject of few tests. */
 const passwordCost = (mode: string) => (mode === 'test' ? '4' : '10');
@@ -59,46 +71,84 @@ const POLL_MS = 25;
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-const started: Gateway[] = [];
+/** Those that have been started, and by what: a test, a hook, or the file itself. */
+const started: { readonly gateway: Gateway; readonly starter: number }[] = [];
+const THE_FILE = 0;
+let [starter, lastStarter] = [THE_FILE, THE_FILE];
+
 const stored: (() => Promise<unknown>)[] = [];
 
 /** Ends what the tests of a file started, and removes what they stored. */
 export async function cleanUp(): Promise<void> {
-  await Promise.all(started.splice(0).map((gateway) => gateway.stop()));
+  await stop(() => true);
   await Promise.all(stored.splice(0).map((remove) => remove()));
 }
 
-/** A fresh place for data: a folder, and a database where the suite runs on PostgreSQL. */
+/** Says that a test or a hook begins. What stops the gateways that it will have started, once they are not needed. */
+export function beginStarting(): () => Promise<void> {
+  lastStarter += 1;
+  const own = lastStarter;
+  starter = own;
+  return () => stop((one) => one.starter === own);
+}
+
+/** Says that a test or a hook has ended: what is started next is the file's. */
+export function endStarting(): void {
+  starter = THE_FILE;
+}
+
+async function stop(isOver: (one: (typeof started)[number]) => boolean): Promise<void> {
+  const over = started.filter(isOver);
+  for (const one of over) started.splice(started.indexOf(one), 1);
+  await Promise.all(over.map(({ gateway }) => gateway.stop()));
+}
+
+/** A fresh place for data, with an empty database: a file in a folder, or on the server where the suite runs on PostgreSQL. */
 export async function freshStorage(): Promise<Record<string, string>> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gateway-e2e-'));
   stored.push(() => rm(dataDir, { recursive: true, force: true }));
-  if (!postgres) return { DATA_DIR: dataDir };
+  if (!postgres) {
+    createDatabaseFile(dataDir);
+    return { DATA_DIR: dataDir };
+  }
   const database = `e2e_${randomUUID().replaceAll('-', '')}`;
   stored.push(() => dropDatabase(database));
   return { DATA_DIR: dataDir, DATABASE_URL: await createDatabase(database) };
 }
 
-/** Starts a gateway and resolves when it serves. It is stopped after the file's tests, if it still runs. */
+/**
+ * Starts a gateway and resolves when it serves. It is stopped after the test, or after the tests of the `describe`, that
+ * started it, if it still runs (`setup.ts`). One that is started again on its storage runs as long as the first one.
+ */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const storage = options.environment?.DATA_DIR ? {} : await freshStorage();
   const mode = options.environment?.NODE_ENV ?? 'test';
   const environment = {
     NODE_ENV: mode,
     PASSWORD_COST: passwordCost(mode),
+    DATABASE_POOL_SIZE: POOL_SIZE,
     // Whatever runs on the machine of the suite.
     MODEL_DISCOVERY: 'off',
     ...GENEROUS,
     ...storage,
     ...options.environment,
   };
-  const gateway = await startProcess(environment);
-  started.push(gateway);
+  const gateway = await startProcess(environment, options.under);
+  const earlier = started.find((one) => isOnStorageOf(one.gateway, environment));
+  started.push({ gateway, starter: earlier?.starter ?? starter });
   return gateway;
 }
 
-async function startProcess(environment: Record<string, string>): Promise<Gateway> {
+function isOnStorageOf({ environment }: Gateway, other: Record<string, string>): boolean {
+  return environment.DATA_DIR === other.DATA_DIR;
+}
+
+async function startProcess(
+  environment: Record<string, string>,
+  under?: readonly string[],
+): Promise<Gateway> {
   const port = environment.PORT ?? String(await freePort());
-  const child = spawnGateway({ ...environment, PORT: port });
+  const child = spawnGateway({ ...environment, PORT: port }, under);
   const url = `http://127.0.0.1:${port}`;
   const ended = new Promise<number | null>((done) => child.process.once('exit', done));
   const kill = (signal: NodeJS.Signals = 'SIGKILL') => {
@@ -111,13 +161,17 @@ async function startProcess(environment: Record<string, string>): Promise<Gatewa
 }
 
 /** Starts the built gateway; for tests of how it ends, it may do so at once. */
-export function spawnGateway(environment: Record<string, string>): {
+export function spawnGateway(
+  environment: Record<string, string>,
+  under: readonly string[] = [],
+): {
   process: ChildProcess;
   output: () => string;
 } {
   const file = logFile(randomUUID());
   appendFileSync(file, '');
-  const child = spawn(process.execPath, [resolve('dist/apps/gateway/src/main.js')], {
+  const [command, ...args] = [...under, process.execPath, resolve('dist/apps/gateway/src/main.js')];
+  const child = spawn(command!, args, {
     env: { ...PROCESS_ENVIRONMENT, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -132,7 +132,7 @@ describe('a message to an assistant with a model', () => {
     expect(system!.content).toMatch(/asks the person before these tools are called: delete_note\./);
     const result = asked(1).messages.at(-1)!;
     expect(result).toMatchObject({ role: 'tool' });
-    const [, marker] = /^\[(data [\w-]{12})\]\n[\s\S]+\n\[\/\1\]$/.exec(result.content!) ?? [];
+    const [, marker] = /^\[(data [\w-]{22})\]\n[\s\S]+\n\[\/\1\]$/.exec(result.content!) ?? [];
     expect(marker).toBeDefined();
     expect(system!.content).toContain(`[${marker}]`);
     expect(server.asked[0]!.headers.authorization).toBe(`Bearer ${key}`);
@@ -215,14 +215,14 @@ describe('the tools of a model', () => {
 
   it.each([
     ['that the profile does not allow', { name: 'add_task', text: '{"title":"x"}' }, /no such/],
-    ['that nobody has', { name: 'rm', text: '{}' }, /no such tool/],
+    ['that does not exist', { name: 'rm', text: '{}' }, /no such tool/],
     ['with arguments that are no JSON', { name: 'add_note', text: '{"te' }, /no JSON object/],
     ['with arguments of harm', { name: 'add_note', text: '{"__proto__":{}}' }, /cannot be called/],
     ['with arguments that do not fit', { name: 'read_note', text: '{}' }, /do not fit/],
     [
       'with what its server refuses, whose words are data',
       { name: 'read_note', text: '{"number":99}' },
-      /^\[(data [\w-]{12})\]\n[^]+\n\[\/\1\]$/,
+      /^\[(data [\w-]{22})\]\n[^]+\n\[\/\1\]$/,
     ],
   ])('are not called %s, and the model is told', async (_, one, reason) => {
     await say(gateway, user, 'notes', '/add_note title=Keep text=this');

@@ -44,6 +44,16 @@ const ODDITIES: readonly [string, object, string][] = [
     },
     '{"id":9007199254740993}',
   ],
+  [
+    'not-a-number',
+    { callLine: '{"jsonrpc":"2.0","id":ID,"result":{"structuredContent":{"a":NaN}}}' },
+    '{"a":null}',
+  ],
+  [
+    'prompt-on-the-line',
+    { callLine: '> {"jsonrpc":"2.0","id":ID,"result":{"content":["ok"]}}' },
+    'ok',
+  ],
   ['banner', { banner: 300_000 }, HI],
   ['id-null', { probe: 'idNull' }, HI],
   ['exit-on-probe', { probe: 'exit' }, HI],

@@ -287,8 +287,11 @@ describe('docker-compose.yml', () => {
     );
     expect(sorted(fromShell)).toEqual([
       'JWT_SECRET',
+      // The address of the host depends on it, and the list may be set in the file: it is read for both.
+      'OUTSIDE_NETWORK',
       'PASSWORD_PEPPER',
       'PERSONAL_TOOLS_TOKEN',
+      'PLAIN_HTTP_FROM',
       'POSTGRES_PASSWORD',
     ]);
     // What the file says of the process itself is for one without a container.
@@ -302,8 +305,17 @@ describe('docker-compose.yml', () => {
 
   it('pins every image to a release', () => {
     for (const [, { image }] of services) {
-      expect(image).toMatch(/^\$\{[A-Z]+_IMAGE:-[a-z/-]+:\d+\.\d+(\.\d+)?(-[a-z]+)?\}$/);
+      expect(image).toMatch(/^\$\{[A-Z]+_IMAGE:-[a-z/-]+:v?\d+\.\d+(\.\d+)?(-[a-z]+)?\}$/);
     }
+  });
+
+  it('lets PostgreSQL log neither the statement nor the row that it refuses', () => {
+    const [program, ...options] = compose.services.postgres!.command!;
+    expect(program).toBe('postgres');
+    expect(options.filter((option) => option !== '-c')).toEqual([
+      'log_error_verbosity=terse',
+      'log_min_error_statement=panic',
+    ]);
   });
 
   it('leaves the gateway the time that the longest message may take', () => {
@@ -328,8 +340,16 @@ describe('docker-compose.yml', () => {
       'gateway-data',
       'ollama-data',
       'postgres-data',
+      'prometheus-data',
       'tls-data',
     ]);
+  });
+
+  it('refuses plain HTTP at the proxy, and redirects it nowhere', () => {
+    const caddyfile = read('docker/Caddyfile');
+    expect(caddyfile).toContain('\tauto_https disable_redirects\n');
+    expect(caddyfile).toMatch(/^http:\/\/ \{\n[^}]*respond `.*"https_required".*` 403 \{$/m);
+    expect(caddyfile).not.toMatch(/^\s*redir\b/m);
   });
 });
 
@@ -344,7 +364,7 @@ describe('docs/logging.md', () => {
       ...[...text.matchAll(/\bevent"?: ?['"]([^'"]+)['"]/g)].map(([, name]) => name!),
       ...[...text.matchAll(/\bthis\.log\('([^']+)'/g)].map(([, name]) => name!),
       // A recurring job is given the event of its failures.
-      ...[...text.matchAll(/\bsuper\([A-Z_]+, '([a-z._]+)'/g)].map(([, name]) => name!),
+      ...[...text.matchAll(/\bsuper\([\w.]+, '([a-z._]+)'/g)].map(([, name]) => name!),
     ]);
     expect(sorted(events).length).toBeGreaterThan(15);
     expect(firstColumn(section('Events'))).toEqual(sorted(events));
@@ -357,7 +377,14 @@ describe('docs/logging.md', () => {
           ([use]) => `${path}: ${use}`,
         ),
       )
-      .filter((use) => !use.includes('calendar') && !use.includes('this.failureEvent'));
+      .filter(
+        (use) =>
+          !use.includes('calendar') &&
+          !use.includes('this.failureEvent') &&
+          !use.includes('event: string') &&
+          // What detection has found is called an event as well, and is none of the log.
+          !/isNews|webhook|: required|: repeated|data: event|\bkind\b/.test(use),
+      );
     expect(unnamed).toEqual([]);
   });
 
@@ -371,15 +398,38 @@ describe('docs/logging.md', () => {
     expect(firstColumn(section('Fields of `metadata`'))).toEqual(sorted(fields));
   });
 
+  it('knows every module whose level can be set', () => {
+    // What runs in the gateway: the personal tools over HTTP are a process of their own.
+    const inGateway = sources.filter(({ path }) => !path.includes('personal-tools/src/http/'));
+    const contexts = inGateway.flatMap(({ text }) =>
+      [...text.matchAll(/new Logger\((?:'(\w+)'|(\w+)\.name)\)/g)].map(
+        ([, name, ofClass]) => name ?? ofClass!,
+      ),
+    );
+    expect(sorted(contexts).length).toBeGreaterThan(30);
+    const [, list] = /const LOG_MODULES = \[([^\]]+)\]/.exec(
+      read('libs/logging/src/logger/log-modules.ts'),
+    )!;
+    const modules = [...list!.matchAll(/'(\w+)'/g)].map(([, name]) => name!);
+    // The access log, and what the logger says of its own outputs.
+    expect(modules).toEqual(sorted([...contexts, 'Requests', 'Logging']));
+    const unnamed = inGateway.filter(({ text }) =>
+      /new Logger\((?!'\w+'\)|\w+\.name\))/.test(text),
+    );
+    expect(unnamed.map(({ path }) => path)).toEqual([]);
+  });
+
   it('lists every audited action, and no other', () => {
     const actions = [...read('test/e2e/routes.md').matchAll(/\| ([\w.]+) \|$/gm)].map(
       ([, name]) => name!,
     );
     // What happens outside of a call's own record: told by the code, not by a decorator.
     const told = sources.flatMap(({ text }) =>
-      [...text.matchAll(/(?:trail\.record\(\{\s*action:|audited\(app,) '([^']+)'/g)].map(
-        ([, name]) => name!,
-      ),
+      [
+        ...text.matchAll(
+          /(?:trail\.record\(\{\s*action:|audited\(app,|audited: \{ action:|const (?:REDACTED|RETIRED) =) '([^']+)'/g,
+        ),
+      ].map(([, name]) => name!),
     );
     expect(told.length).toBeGreaterThan(1);
     const decorators = sources.flatMap(({ text }) => [...text.matchAll(/^\s*@Audit\(/gm)]);
@@ -402,5 +452,15 @@ describe('SECURITY.md', () => {
     ]) {
       expect(text).toContain(promise);
     }
+  });
+
+  it('says how soon components of others are replaced', () => {
+    const [, section] = read('SECURITY.md').split('\n## Components of others\n');
+    expect(section).toMatch(/within the times above/);
+    expect(section).toMatch(/taken within a month/);
+    const { updates } = parse(read('.github/dependabot.yml')) as {
+      updates: readonly { schedule: { interval: string } }[];
+    };
+    expect(sorted(updates.map(({ schedule }) => schedule.interval))).toEqual(['weekly']);
   });
 });

@@ -1,10 +1,13 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
   chownSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,6 +24,12 @@ export interface OwnPostgres {
   /** Changes its settings, and has it read them. */
   configure(...settings: string[]): void;
   stop(): void;
+  /** Ends it as a crash would: its connections are cut, and new ones are refused. */
+  crash(): Promise<void>;
+  /** Starts it again after a crash. */
+  start(): Promise<void>;
+  /** It accepts connections and answers nothing, or goes on. */
+  hang(isHanging: boolean): void;
   /** Runs a program as the user that it runs as. */
   asOwner(program: string, ...words: string[]): void;
 }
@@ -31,10 +40,10 @@ export async function ownPostgres(): Promise<OwnPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
   const [port, { key, cert }] = [await freePort(), selfSigned()];
   const isRoot = userInfo().uid === 0;
-  const asOwner = (program: string, ...words: string[]) => {
-    const [command, ...rest] = isRoot
-      ? ['runuser', '-u', 'postgres', '--', program, ...words]
-      : [program, ...words];
+  const asked = (words: string[]) =>
+    isRoot ? ['runuser', '-u', 'postgres', '--', ...words] : words;
+  const asOwner = (...words: string[]) => {
+    const [command, ...rest] = asked(words);
     execFileSync(command!, rest, { stdio: 'ignore', cwd: folder });
   };
   if (isRoot) {
@@ -53,19 +62,48 @@ export async function ownPostgres(): Promise<OwnPostgres> {
   asOwner('sh', '-c', `cp server.key server.crt ${data} && chmod 600 ${data}/server.key`);
   appendFileSync(join(data, 'postgresql.conf'), 'ssl = on\nfsync = off\n');
   const settings = `-c listen_addresses=127.0.0.1,127.0.0.2 -p ${port} -k ${folder}`;
-  asOwner(binary('pg_ctl'), '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start');
+  const control = [binary('pg_ctl'), '-D', data];
+  const start = [...control, '-w', '-l', join(folder, 'log'), '-o', settings, 'start'];
+  const crash = [...control, '-m', 'immediate', 'stop'];
+  const meanwhile = async (words: string[]) => {
+    const [command, ...rest] = asked(words);
+    const child = spawn(command!, rest, { stdio: 'ignore', cwd: folder });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`${words.join(' ')}: ${String(code)}`);
+  };
+  asOwner(...start);
   return {
     port,
     folder,
     asOwner,
+    start: () => meanwhile(start),
+    crash: () => meanwhile(crash),
+    hang: (isHanging) => signalAll(data, isHanging ? 'SIGSTOP' : 'SIGCONT'),
     stop: () => {
-      asOwner(binary('pg_ctl'), '-D', data, '-m', 'immediate', 'stop');
+      if (existsSync(join(data, 'postmaster.pid'))) {
+        signalAll(data, 'SIGCONT');
+        asOwner(...crash);
+      }
       rmSync(folder, { recursive: true, force: true });
     },
     configure: (...all) => {
       const commands = all.flatMap((setting) => ['-c', setting]);
       asOwner(binary('psql'), '-h', folder, '-p', String(port), '-U', 'postgres', ...commands);
-      asOwner(binary('pg_ctl'), '-D', data, 'reload');
+      asOwner(...control, 'reload');
     },
   };
+}
+
+/** The server first, so that it starts no other process meanwhile. */
+function signalAll(data: string, signal: NodeJS.Signals): void {
+  const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+  process.kill(Number(pid), signal);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  for (const child of children.split(' ').filter(Boolean)) {
+    try {
+      process.kill(Number(child), signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }

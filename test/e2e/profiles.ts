@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const HOSTILE_SERVER = resolve('libs/mcp/src/testing/hostile-server.mjs');
+/** Of a command in a profile. Characters. */
+const LONGEST_ARGUMENT = 2_000;
+
 const ODD_SERVER = resolve('libs/mcp/src/testing/odd-server.mjs');
 
 /** A folder of profiles: the shipped ones, and those given, as file name → content. */
@@ -46,20 +49,26 @@ export function aProfile(id: string, changes: Record<string, unknown> = {}): obj
 }
 
 /** A profile whose server has a bad habit; see the server for which there are. */
-export function aHostileProfile(habit: string, seconds = 2): object {
+export function aHostileProfile(habit: string, seconds = 2, argument?: string): object {
   return aProfile(habit, {
     servers: [
       {
         name: 'hostile',
         transport: 'stdio',
         command: process.execPath,
-        args: [HOSTILE_SERVER, habit],
+        args: [HOSTILE_SERVER, habit, ...(argument === undefined ? [] : [argument])],
       },
     ],
     allowedTools: { hostile: ['echo'] },
     defaultTool: { name: 'echo', argument: 'text' },
     limits: { seconds, resultBytes: 65_536 },
   });
+}
+
+function fileOf(text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'gateway-odd-')), 'oddities.json');
+  writeFileSync(file, text);
+  return file;
 }
 
 /** A profile whose server works in a dialect; see the server for which there are. */
@@ -69,7 +78,8 @@ export function anOddProfile(
   tools: readonly string[],
   env?: Record<string, string>,
 ): object {
-  const args = [ODD_SERVER, JSON.stringify(oddities)];
+  const json = JSON.stringify(oddities);
+  const args = [ODD_SERVER, json.length > LONGEST_ARGUMENT ? fileOf(json) : json];
   return aProfile(id, {
     servers: [
       { name: 'odd', transport: 'stdio', command: process.execPath, args, ...(env && { env }) },

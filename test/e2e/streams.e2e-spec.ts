@@ -25,7 +25,7 @@ interface AcceptedRun {
   readonly conversationId: string;
 }
 
-/** Sends a message whose answer nobody waits for. */
+/** Sends a message without waiting for its answer. */
 const accept = (message: string, by: User = user) =>
   call<AcceptedRun>(gateway, '/api/chat', {
     token: by.token,

@@ -1,35 +1,48 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
 const server = process.env.E2E_DATABASE_URL;
 
+/** The file of SQLite in the folder of its data. */
+const SQLITE_FILE = 'gateway.sqlite';
+
 /**
  * Makes a database with the schema, of which those of the gateways are copies: each start would migrate again. That a
- * start does so is tested in migrate.spec.ts, and on an own server in database-url.e2e-spec.ts.
+ * start does so is tested in migrate.spec.ts, from a clean clone in bare-machine.sh, and on an own server in database-url.e2e-spec.ts.
  */
 export async function makeTemplate(): Promise<void> {
-  // Each project of the suite asks for it; one makes it, and the workers find its name.
-  if (!server || process.env.E2E_TEMPLATE) return;
   const name = `e2e_template_${randomUUID().replaceAll('-', '')}`;
-  await onServer(`create database ${name}`);
+  if (server) await onServer(`create database ${name}`);
   const dataDir = mkdtempSync(join(tmpdir(), 'gateway-e2e-'));
   execFileSync(process.execPath, ['dist/apps/gateway/src/cli.js', 'keys', 'list'], {
-    env: { ...process.env, NODE_ENV: 'test', DATA_DIR: dataDir, DATABASE_URL: urlOf(name) },
+    env: {
+      ...process.env,
+      NODE_ENV: 'test',
+      DATA_DIR: dataDir,
+      ...(server && { DATABASE_URL: urlOf(name) }),
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  rmSync(dataDir, { recursive: true });
-  process.env.E2E_TEMPLATE = name;
+  // The workers find it there.
+  process.env.E2E_TEMPLATE = server ? name : dataDir;
+  if (server) rmSync(dataDir, { recursive: true });
 }
 
 export async function removeTemplate(): Promise<void> {
   const name = process.env.E2E_TEMPLATE;
   if (!name) return;
   delete process.env.E2E_TEMPLATE;
-  await onServer(`drop database if exists ${name} with (force)`);
+  if (server) await dropDatabase(name);
+  else rmSync(name, { recursive: true });
+}
+
+/** Makes a database of SQLite with the schema. */
+export function createDatabaseFile(dataDir: string): void {
+  copyFileSync(join(process.env.E2E_TEMPLATE!, SQLITE_FILE), join(dataDir, SQLITE_FILE));
 }
 
 /** Makes a database with the schema on the server of the suite; its URL. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
-import { assertValidEnvironment } from '../../apps/gateway/src/environment.js';
+import { assertValidEnvironment } from '../../apps/gateway/src/configuration/environment.js';
 import { ConfigurationError } from '../../libs/config/src/index.js';
 import { anyText, fuzz, FUZZ_TIMEOUT_MS } from './fuzzing.ts';
 

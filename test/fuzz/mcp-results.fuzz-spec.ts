@@ -3,7 +3,7 @@ import { parseJson } from '../../libs/mcp/src/json/json-text.js';
 import { MessageReader } from '../../libs/mcp/src/dialects/message-reader.js';
 import { McpError } from '../../libs/mcp/src/mcp.error.js';
 import { ToolList } from '../../libs/mcp/src/results/tool-list.js';
-import { toToolResult } from '../../libs/mcp/src/results/tool-result.js';
+import { readToolResult, toToolResult } from '../../libs/mcp/src/results/tool-result.js';
 import { anyText, fuzz, FUZZ_TIMEOUT_MS } from './fuzzing.ts';
 
 const MAX_BYTES = 4096;
@@ -44,10 +44,10 @@ it('MCP results: what a server sends is read within bounds', { timeout: FUZZ_TIM
 
       const list = new ToolList();
       for (const tool of Array.isArray(result) ? result : [result]) list.add(tool);
-      for (const { inputSchema } of list.tools) expect(inputSchema.type).toBe('object');
+      for (const { inputSchema } of list.entries) expect(inputSchema.type).toBe('object');
 
       try {
-        const { text } = toToolResult(result, MAX_BYTES);
+        const { text } = toToolResult(readToolResult(result), MAX_BYTES);
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_BYTES);
         expect(text.isWellFormed()).toBe(true);
       } catch (error) {

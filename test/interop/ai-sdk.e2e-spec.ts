@@ -4,7 +4,7 @@ import { type Gateway, startGateway } from '../e2e/gateway.ts';
 import { aProfilesDir } from '../e2e/profiles.ts';
 import { aSlowProfile } from '../e2e/streams.ts';
 
-// A client that nobody here wrote: the transport of the AI SDK (npm: ai), as `useChat` has it.
+// An independent client: the transport of the AI SDK (npm: ai), as `useChat` has it.
 type RunMessage = UIMessage<{ runId: string; conversationId: string }>;
 
 const slow = aSlowProfile();

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startGateway } from '../e2e/gateway.ts';
 import type { Tried } from './clients/try/tried.ts';
+import { installPackages } from './install-packages.ts';
 
 // What app developers do with docs/openapi.json, done by the tools that they do it with. These are no dependencies of the
 // gateway, have 400 packages of their own, and are installed here: see clients/package.json.
@@ -17,7 +18,7 @@ const HEY_API = join(GENERATED, 'hey-api');
 let gateway: { readonly url: string };
 
 beforeAll(async () => {
-  await install();
+  await installPackages(FOLDER, '--include=dev');
   rmSync(GENERATED, { recursive: true, force: true });
   gateway = await startGateway();
 }, 300_000);
@@ -78,16 +79,6 @@ describe('a generated client', () => {
     }
   });
 });
-
-/** Installs the tools where the lock file has changed since the last time; without their scripts, which none of them needs. */
-async function install(): Promise<void> {
-  const lock = readFileSync(join(FOLDER, 'package-lock.json'), 'utf8');
-  const installed = join(FOLDER, 'node_modules/.installed-lock.json');
-  if (existsSync(installed) && readFileSync(installed, 'utf8') === lock) return;
-  const flags = ['--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'];
-  await promisify(execFile)('npm', ['ci', '--prefix', FOLDER, ...flags], { cwd: FOLDER });
-  writeFileSync(installed, lock);
-}
 
 function run(program: string, ...args: string[]) {
   return execute(join(FOLDER, 'node_modules', program), ...args);

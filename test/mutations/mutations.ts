@@ -187,8 +187,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: 'libs/chat/src/conversations/conversation.controller.ts',
-        from: "  @ApiOperation({ summary: 'The own conversations' })",
-        to: "  @Public()\n  @ApiOperation({ summary: 'The own conversations' })",
+        from: "  @Get('conversations')",
+        to: "  @Public()\n  @Get('conversations')",
       },
     ],
     test: {
@@ -262,8 +262,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'libs/chat/src/profiles/profile-catalog.ts',
-        from: '(!enabledBy || config.profileSwitches[enabledBy])',
-        to: '(!enabledBy || config.profileSwitches[enabledBy] !== undefined)',
+        from: '(!enabledBy || profileSwitches[enabledBy])',
+        to: '(!enabledBy || profileSwitches[enabledBy] !== undefined)',
       },
     ],
     test: {
@@ -318,8 +318,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'libs/chat/src/runs/waiting-runs.ts',
-        from: "where id = ? and status = 'waiting_for_approval' and cancel_requested_at is null",
-        to: 'where id = ? and cancel_requested_at is null',
+        from: 'where id = ? and status = ? and cancel_requested_at is null',
+        to: "where id = ? and status in (?, 'running') and cancel_requested_at is null",
       },
       {
         file: 'libs/chat/src/runs/waiting-runs.ts',
@@ -339,7 +339,7 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
     test: {
-      project: 'e2e',
+      project: 'edges',
       file: 'test/attack/injections/injections.e2e-spec.ts',
       names: 'that delete|that pay',
     },
@@ -368,6 +368,101 @@ export const MUTATIONS: readonly Mutation[] = [
         to: 'pin?.server === server',
       },
     ],
-    test: { project: 'e2e', file: 'test/e2e/pins.e2e-spec.ts', names: 'is withheld, logged' },
+    test: { project: 'edges', file: 'test/e2e/pins.e2e-spec.ts', names: 'is withheld, logged' },
+  },
+  {
+    name: 'a file of an answer is found without its owner',
+    edits: [
+      {
+        file: 'libs/chat/src/cards/card.store.ts',
+        from: 'and c.account_id = ? and',
+        to: 'and ? is not null and',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/e2e/cards.e2e-spec.ts',
+      names: 'is as if it did not exist, as is a deleted one',
+    },
+  },
+  {
+    name: 'a token is sent to a server that it is not for',
+    edits: [
+      {
+        file: 'libs/connections/src/tokens/connection-tokens.ts',
+        from: 'return isOf(resource, url, checkResourceAllowed) && isNamedIssuer(authorization, issuer);',
+        to: 'return isNamedIssuer(authorization, issuer);',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/server-connections.e2e-spec.ts',
+      names: 'shows one that fits no more',
+    },
+  },
+  {
+    name: 'the tokens of other services are stored unsealed',
+    edits: [
+      {
+        file: 'libs/connections/src/store/connection-store.ts',
+        from: "return this.box.seal('server-grant', id, JSON.stringify(grant));",
+        to: 'return JSON.stringify(grant);',
+      },
+      {
+        file: 'libs/connections/src/store/connection-store.ts',
+        from: "JSON.parse(this.box.open('server-grant', id, sealedGrant)) as Grant",
+        to: 'JSON.parse(sealedGrant) as Grant',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/server-connections.e2e-spec.ts',
+      names: 'keeps no token in the database',
+    },
+  },
+  {
+    name: 'the counter of changes is read after the rows',
+    edits: [
+      {
+        file: 'libs/persistence/src/changes/change-follower.ts',
+        from: 'const version = this.toldVersion;\n    await this.read();',
+        to: 'await this.read();\n    const version = this.toldVersion;',
+      },
+    ],
+    test: {
+      project: 'unit',
+      file: 'libs/persistence/src/changes/change-follower.spec.ts',
+      names: 'reads again what was committed while it read',
+    },
+  },
+  {
+    name: 'other instances are not told of new keys',
+    edits: [
+      {
+        file: 'libs/auth/src/sessions/tokens/key-rotation.service.ts',
+        from: "await noteChange(em, 'keys');",
+        to: '',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/effects.e2e-spec.ts',
+      names: 'the signing keys are replaced',
+    },
+  },
+  {
+    name: 'other instances are not told of blocks and switches',
+    edits: [
+      {
+        file: 'libs/operations/src/changes/followed-row.ts',
+        from: 'await noteChange(em, topic);',
+        to: '',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/effects.e2e-spec.ts',
+      names: 'is blocked|is switched off',
+    },
   },
 ];

@@ -17,6 +17,8 @@ import {
 } from '../../e2e/gateway.ts';
 import { aModelFile, aModelsDir, MODEL_KEY } from '../../e2e/models.ts';
 import { aProfile, aProfilesDir } from '../../e2e/profiles.ts';
+import { anOAuthProfile, connect } from '../../oauth/connecting.ts';
+import { anOAuthWorld, type OAuthWorld } from '../../oauth/oauth-world.ts';
 import {
   accountsOf,
   eraseMe,
@@ -50,22 +52,34 @@ describe('the erasure of an account', () => {
   let user: FullUser;
   let other: FullUser;
   let model: ModelServer;
+  let world: OAuthWorld;
+  let refreshToken: string;
   beforeAll(async () => {
     model = await startModelServer(
       says('I see.'),
       calls({ name: 'add_note', text: '{"text":"Milk"}' }),
     );
+    world = await anOAuthWorld();
     const limits = { seconds: 20, resultBytes: 65_536, messagesPerMinute: 60 };
     const thinking = aProfile('thinking', { engine: 'model', model: { name: 'main' }, limits });
     gateway = await start({
       MODELS_DIR: aModelsDir(aModelFile('main', model.url)),
-      PROFILES_DIR: aProfilesDir({ 'thinking.json': thinking }),
+      PROFILES_DIR: aProfilesDir({
+        'thinking.json': thinking,
+        'box.json': anOAuthProfile('box', world),
+      }),
+      CONNECTIONS_RETURN_URL: 'org.example.app:/connected',
       [MODEL_KEY]: aSecret(),
     });
     [user, other] = [await aFullUser(gateway), await aFullUser(gateway)];
+    await connect(gateway, user, world, 'box', 'ada');
+    refreshToken = world.issued.at(-2)!;
     user = await withMailAndFactors(gateway, await withModelAnswer(gateway, user));
   });
-  afterAll(() => model.close());
+  afterAll(() => {
+    world.close();
+    return model.close();
+  });
 
   it('leaves no trace in any table, file or key, and deletes no data of other accounts', async () => {
     const before = await everythingOf(other);
@@ -85,6 +99,7 @@ describe('the erasure of an account', () => {
     expect((await eraseMe(user)).status).toBe(200);
     await untilGone(gateway, user);
     await untilTraceless(gateway, user);
+    expect(await world.isValid(refreshToken)).toBe(false);
     const named = () =>
       gateway
         .log()
@@ -355,11 +370,15 @@ describe('the export', () => {
       'consents',
       'personalTools',
       'files',
+      'connections',
       'guesses',
       'mails',
       'secondFactors',
       'conversations',
       'modelUsage',
+      'blocks',
+      'securityEvents',
+      'incidents',
       'audit',
       'account',
     ]);

@@ -108,6 +108,7 @@ export async function aFullUser(gateway: Gateway): Promise<FullUser> {
   const entities = [{ name: entity, entityType: 'person', observations: ['met once'] }];
   await Promise.all([
     person.say('notes', `/add_note ${JSON.stringify({ text: note })}`),
+    person.say('everything', '/get-tiny-image'),
     person.say('tasks', `/add_task ${JSON.stringify({ title: task })}`),
     person.say('calendar', `/add_event title="${event}" start=2027-03-01T09:00`),
     person.say('memory', `/create_entities ${JSON.stringify({ entities })}`),
@@ -127,6 +128,13 @@ export async function aFullUser(gateway: Gateway): Promise<FullUser> {
       body: { message: streamed, profile_id: 'everything' },
     }),
   ]);
+  const now = momentOf(gateway, Date.now());
+  // One that is over.
+  await query(
+    gateway,
+    `insert into operator_switches (id, scope, target, account_id, reason, created_at, removed_at, changed_at)
+     values ('${randomUUID()}', 'account', '${userId}', '${userId}', '', ${now}, ${now}, ${now})`,
+  );
   const [purpose, version] = [`purpose-${randomUUID()}`, `v-${randomUUID()}`];
   await person.call('/api/me/consents', { token, body: { purpose, version: 'v0' } });
   await person.call('/api/me/consents', { token, body: { purpose, version } });
@@ -156,16 +164,70 @@ const nameAddress = (user: Person, email: string) =>
   user.call('/api/auth/email', { method: 'PUT', token: user.token, body: { email } });
 
 /**
- * Has a language model answer the account, so that tokens are counted, and then ask for an approval. The gateway must
- * have an assistant that thinks.
+ * Has a language model answer the account, so that tokens are counted, and then ask for an approval, and a tool ask for
+ * input. The gateway must have an assistant that thinks.
  */
 export async function withModelAnswer(gateway: Gateway, user: FullUser): Promise<FullUser> {
   const [question, wish] = [unique('question'), unique('wish')];
   await user.say('thinking', question);
   await user.say('thinking', wish);
+  const entered = await withInput(gateway, user);
   const ends = [question, wish].map(endOf);
-  const traces = [...user.traces, question, wish, ...ends, ...(await idsOf(gateway, user.userId))];
-  return { ...user, planted: [...user.planted, question, wish], traces };
+  await withIncident(gateway, user);
+  await withFindings(gateway, user);
+  const texts = [question, wish, entered];
+  const traces = [...user.traces, ...texts, ...ends, ...(await idsOf(gateway, user.userId))];
+  return { ...user, planted: [...user.planted, ...texts], traces };
+}
+
+/** What a tool has asked, and was answered a moment ago. */
+async function withInput(gateway: Gateway, { userId }: Person): Promise<string> {
+  const entered = unique('entered');
+  const [now, then] = [0, 3_600_000].map((ms) => momentOf(gateway, Date.now() + ms));
+  await query(
+    gateway,
+    `insert into run_inputs (run_id, input_id, call_id, kind, title, message, state, content, created_at, expires_at)
+     select id, '1.1', '1', 'form', 'Book', 'Who?', 'accepted', '{"name":"${entered}"}', ${now}, ${then}
+     from runs where conversation_id in (select id from conversations where account_id = '${userId}')
+     limit 1`,
+  );
+  return entered;
+}
+
+/** What detection has found about the account, and what one administrator asked another one for. */
+async function withFindings(gateway: Gateway, { userId }: Person): Promise<void> {
+  const now = momentOf(gateway, Date.now());
+  const statements = [
+    `security_events
+       (id, rule, severity, subject_type, account_id, evidence, count, first_seen_at, last_seen_at, instance)
+     values ('${randomUUID()}', 'refresh-reuse', 1, 'account', '${userId}', '{}', 1, ${now}, ${now}, 'a')`,
+    `confirmations (id, act, arguments, digest, subject_id, requester_id, requested_at, expires_at)
+     values ('${randomUUID()}', 'grant-admin', '{"userId":"${userId}"}', '', '${userId}', '${userId}', ${now}, ${now})`,
+  ];
+  for (const statement of statements) await query(gateway, `insert into ${statement}`);
+}
+
+/** What an incident has of the account: on its lists, in its texts, and as the one who worked on it. */
+async function withIncident(gateway: Gateway, { userId }: Person): Promise<void> {
+  const [id, now] = [randomUUID(), momentOf(gateway, Date.now())];
+  const statements = [
+    `incidents (id, kind, title, summary, phase, opened_at, opened_by, changed_at, entry_count)
+     values ('${id}', 'other', 'of ${userId}', '${userId}', 'detect', ${now}, '${userId}', ${now}, 1)`,
+    `incident_entries (incident_id, number, occurred_at, kind, actor_id, text)
+     values ('${id}', 1, ${now}, 'opened', '${userId}', 'of ${userId}')`,
+    `incident_accounts (incident_id, account_id, source, added_at)
+     values ('${id}', '${userId}', 'operator', ${now})`,
+    `incident_events
+       (event_id, incident_id, rule, severity, subject_type, account_id, evidence, count,
+        first_seen_at, last_seen_at, linked_at)
+     values ('${randomUUID()}', '${id}', 'refresh-reuse', 3, 'account', '${userId}',
+       '{"from":"${userId}"}', 1, ${now}, ${now}, ${now})`,
+    `incident_items (id, incident_id, phase, position, text, state, settled_by)
+     values ('${id}', '${id}', 'recover', 1, 'tell ${userId}', 'done', '${userId}')`,
+    `incident_actions (incident_id, action_key, type, target, state, attempts, started_at, actor_id)
+     values ('${id}', 'sign_out: ${userId}', 'sign_out', '${userId}', 'succeeded', 1, ${now}, '${userId}')`,
+  ];
+  for (const statement of statements) await query(gateway, `insert into ${statement}`);
 }
 
 /** Gives the account a verified address, replacing the previous one. */
@@ -240,7 +302,13 @@ async function idsOf(gateway: Gateway, userId: string): Promise<string[]> {
     `select id from runs where conversation_id in
        (select id from conversations where account_id = '${userId}')`,
   );
-  return [...rows.flat(), ...runs].map(({ id }) => id as string);
+  const files = await query(
+    gateway,
+    `select id from card_files where run_id in
+    (select r.id from runs r join conversations c on c.id = r.conversation_id
+     where c.account_id = '${userId}')`,
+  );
+  return [...rows.flat(), ...runs, ...files].map(({ id }) => id as string);
 }
 
 function digest(text: string): string {

@@ -237,8 +237,10 @@ describe('a rotation that revokes the old keys', () => {
     await rotate('--revoke-old');
     await rotate();
     const byRoot = forged(user, { kid: keyId(environment.JWT_SECRET!) });
-    expect(await codeOf(one, byRoot)).toBe('invalid_token');
-    await expect.poll(() => codeOf(other, byRoot), { timeout: PATIENCE }).toBe('invalid_token');
+    for (const instance of [one, other])
+      await expect
+        .poll(() => codeOf(instance, byRoot), { timeout: PATIENCE })
+        .toBe('invalid_token');
   });
 });
 
@@ -409,7 +411,9 @@ describe('the command', () => {
       expect(await rows()).toEqual(before);
     }
     const meant = await runCommand(wrong, 'keys', 'rotate', '--revoke-old', '--new-secret');
-    expect(meant).toMatchObject({ code: 0, stderr: '' });
+    expect(meant.code).toBe(0);
+    // On a slow machine the process sees its own change before it ends, and says so.
+    expect(meant.stderr).not.toMatch(/^[^{]|"level":"(?:warn|error|fatal)"/m);
     expect(await rows()).toHaveLength(1);
     expect(await rows()).not.toEqual(before);
   });

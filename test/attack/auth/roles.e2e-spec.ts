@@ -4,6 +4,7 @@ import { runCommand } from '../../e2e/command.ts';
 import { isSecret } from '../../e2e/evidence.ts';
 import { freshStorage, type Gateway, query, startGateway } from '../../e2e/gateway.ts';
 import { aUserWithEmail, untilMails } from './mailbox.ts';
+import { aRoleHolder } from './role-holder.ts';
 import {
   aTotpUser,
   challengeOf,
@@ -65,19 +66,7 @@ async function recordsOf({ token }: Pick<User, 'token'>, actorId: string) {
   return data.records.map(({ action, objectId, outcome }) => [action, objectId, outcome]);
 }
 
-/** An account with a second factor and a role. */
-async function someoneWithRole(role: string) {
-  const user = await aTotpUser(gateway);
-  await query(gateway, `update accounts set role = '${role}' where id = '${user.userId}'`);
-  // The principal is cached for a second at most.
-  await expect
-    .poll(async () => (await call(gateway, '/api/auth/me', { token: user.token })).data.role)
-    .toBe(role);
-  await expect
-    .poll(async () => (await ask(user, 'GET', '/api/admin/audit')).status)
-    .toBe(role === 'user' ? 403 : 200);
-  return user;
-}
+const someoneWithRole = (role: string) => aRoleHolder(gateway, role);
 
 describe('the first administrator', { timeout: 180_000 }, () => {
   it('is created by a command: a new deployment has no account at all', async () => {

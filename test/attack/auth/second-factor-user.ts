@@ -1,6 +1,6 @@
 import { aUser, type Answer, call, type Tokens, type User } from '../../e2e/client.ts';
 import { isSecret } from '../../e2e/evidence.ts';
-import { type Gateway, query } from '../../e2e/gateway.ts';
+import { type Gateway, type Instance, query } from '../../e2e/gateway.ts';
 import { codeOf } from './totp-code.ts';
 
 /** An account with TOTP as its second factor. */
@@ -15,7 +15,7 @@ export interface Demand {
   readonly methods: readonly string[];
 }
 
-export async function aTotpUser(gateway: Gateway): Promise<TotpUser> {
+export async function aTotpUser(gateway: Instance): Promise<TotpUser> {
   const user = await aUser(gateway);
   const { secret } = (await enrol(gateway, user)).data;
   const { data } = await confirm(gateway, user, codeOf(secret));
@@ -27,13 +27,13 @@ export async function aTotpUser(gateway: Gateway): Promise<TotpUser> {
 
 type Signed = Pick<User, 'token'>;
 
-export const enrol = (gateway: Gateway, { token }: Signed) =>
+export const enrol = (gateway: Instance, { token }: Signed) =>
   call<{ secret: string; uri: string; qr: string }>(gateway, '/api/auth/2fa/totp', {
     method: 'POST',
     token,
   });
 
-export const confirm = (gateway: Gateway, { token }: Signed, code: string) =>
+export const confirm = (gateway: Instance, { token }: Signed, code: string) =>
   call<{ recoveryCodes: string[]; tokens: Tokens }>(gateway, '/api/auth/2fa/totp/confirm', {
     token,
     body: { code },
@@ -61,7 +61,7 @@ export const stepUp = (gateway: Gateway, { token }: Signed, body: Record<string,
   call<Tokens>(gateway, '/api/auth/step-up', { token, body });
 
 /** Resets the last used time step, so that a test need not wait for the next code. */
-export async function forgetUsedCodes(gateway: Gateway, { userId }: User): Promise<void> {
+export async function forgetUsedCodes(gateway: Instance, { userId }: User): Promise<void> {
   await query(gateway, `update totp_secrets set last_step = 0 where account_id = '${userId}'`);
 }
 

@@ -19,12 +19,39 @@ export async function tracesOf(stored: Stored, texts: readonly string[]): Promis
 
 /** Tables without personal data. An addition needs a justification. */
 export const IMPERSONAL: readonly string[] = [
+  // What operators refuse: networks, not people; a block of one address has no account.
+  'network_blocks',
+  // Which security event was told on which way; the source of the event removes the account.
+  'security_notifications',
+  // What the files of assistants say, of no person.
+  'profile_states',
+  'profile_versions',
+  // What operators have set the limits of calls to, for all people.
+  'limit_changes',
+  // What modules of the log are set to.
+  'log_level_changes',
+  // How often operators have changed something, by kind.
+  'change_counters',
   'schema_migrations',
+  // Places, digests and salts of records: what they prove is in the records.
+  'audit_chain',
+  'audit_checkpoints',
+  'audit_pending',
+  'audit_redactions',
+  'audit_seals',
+  // Which sessions an operator has ended, all at once.
+  'session_generations',
   'signing_keys',
   // The processes that work on runs, by random ids of their own.
   'gateway_instances',
   // Hashes of random ids that are stored nowhere else, kept for a minute.
   'used_proofs',
+  // Clients of this gateway at authorization servers, for all of its users.
+  'oauth_clients',
+  // Digests of the ids of accounts that are gone; an id cannot be found from one.
+  'erased_accounts',
+  // Sealed tokens of no account, for a day at most: what authorization servers could not be told yet.
+  'pending_revocations',
   // It names the account only while the account exists, and is deleted with it.
   'erasures',
 ];

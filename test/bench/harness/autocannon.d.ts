@@ -4,7 +4,8 @@ declare module 'autocannon' {
     readonly url: string;
     readonly connections: number;
     readonly amount: number;
-    readonly headers: Readonly<Record<string, string>>;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly requests?: readonly { readonly setupRequest: (request: object) => object }[];
   }
 
   interface Result {

@@ -79,6 +79,20 @@ export async function writeHistory(
   return ids;
 }
 
+/** Inserts rows of any table, past the gateway. @param rowsAt makes them, with the moment as the database keeps it */
+export async function insertRows(
+  environment: Record<string, string>,
+  into: string,
+  rowsAt: (now: unknown) => readonly (readonly unknown[])[],
+): Promise<void> {
+  const database = await open(environment);
+  const rows = rowsAt(database.now);
+  for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
+    await database.insert(into, rows.slice(from, from + ROWS_PER_INSERT));
+  }
+  await database.close();
+}
+
 export async function countRows(
   environment: Record<string, string>,
   table: string,

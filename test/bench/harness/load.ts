@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { aPhone } from './phones.ts';
 import type { Server } from './servers.ts';
 import { median, withSpread } from './statistics.ts';
 import { microseconds } from './row.ts';
@@ -8,6 +9,12 @@ export interface Target {
   readonly server: Server;
   readonly path: string;
   readonly token: string;
+}
+
+/** The list of assistants, as a new user asks for it. */
+export async function profilesOf(server: Server): Promise<Target> {
+  const { token } = await aPhone(server.url, 'bench');
+  return { server, path: '/api/profiles', token };
 }
 
 export interface Load {

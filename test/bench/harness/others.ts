@@ -9,6 +9,8 @@ export interface OtherCall {
   readonly method?: 'GET' | 'PATCH';
   readonly path: string;
   readonly body?: object;
+  /** Beside those of every call. @default none */
+  readonly headers?: () => Record<string, string>;
 }
 
 /** How long other clients waited for their answers. Milliseconds. */
@@ -43,11 +45,15 @@ export async function waitsOfOthers(
 function timeOf(
   url: string,
   token: string,
-  { method = 'GET', path, body }: OtherCall,
+  { method = 'GET', path, body, headers: more }: OtherCall,
   agent: Agent,
 ): Promise<number> {
   const startedAt = performance.now();
-  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+  const headers = {
+    Authorization: `Bearer ${token}`,
+    'Content-Type': 'application/json',
+    ...more?.(),
+  };
   return new Promise((resolve, reject) => {
     const asked = request(`${url}${path}`, { method, agent, headers }, (answer) => {
       answer.resume();

@@ -29,6 +29,8 @@ export interface Server {
   memory(): { readonly now: number; readonly most: number };
   /** What lives in its heap, after a collection. Bytes. */
   heap(): Promise<number>;
+  /** Has it collect, and give the pages that are free back to the system: V8 keeps those of its last load otherwise. */
+  giveMemoryBack(): Promise<void>;
   /** How long its event loop kept timers waiting while `work` ran. */
   loopDelays(work: () => Promise<unknown>): Promise<LoopDelays>;
   stop(): Promise<void>;
@@ -61,6 +63,7 @@ const OUT_OF_REACH = {
   LIMIT_DEVICE: '100000000/1h',
   LIMIT_ANONYMOUS: '100000000/1d',
   LIMIT_EXPORT: '100000000/1h',
+  LIMIT_FILES: '100000000/15m',
   LOCKOUT_AFTER: '100',
   SPRAY_ADDRESS: '100000000/15m',
   SPRAY_ALL: '100000000/15m',
@@ -117,6 +120,60 @@ export async function runOnServerCore(
   return text;
 }
 
+/** A command of the operator's, run to its end on the server's core. */
+export interface RunCommand {
+  /** The beginning of what it printed; the rest is only counted. */
+  readonly text: string;
+  readonly lines: number;
+  /** The most memory that it ever had. Bytes. */
+  readonly most: number;
+  /** From the start of the process to its end. Milliseconds. */
+  readonly took: number;
+}
+
+/** How often the memory of a command is looked at: the kernel keeps the highest. Milliseconds. */
+const WATCH_MS = 20;
+
+/** Characters. */
+const KEPT_OUTPUT = 1_000_000;
+
+const LINE_END = 10;
+
+/** @throws unless it exits with 0 */
+export async function runCommand(
+  words: string[],
+  environment: Record<string, string>,
+): Promise<RunCommand> {
+  const startedAt = performance.now();
+  const child = spawnPinned(
+    ['dist/apps/gateway/src/cli.js', ...words],
+    { NODE_ENV: 'production', JWT_SECRET, PASSWORD_PEPPER, ...environment },
+    ['ignore', 'pipe', 'inherit'],
+  );
+  let [text, lines, most] = ['', 0, 0];
+  child.stdout!.on('data', (chunk: Buffer) => {
+    if (text.length < KEPT_OUTPUT) text += chunk.toString();
+    for (let at = chunk.indexOf(LINE_END); at >= 0; at = chunk.indexOf(LINE_END, at + 1))
+      lines += 1;
+  });
+  const watch = setInterval(() => {
+    // Of one that has ended there is nothing left to read.
+    if (child.exitCode === null && child.signalCode === null) most = mostOf(child.pid!) ?? most;
+  }, WATCH_MS);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearInterval(watch);
+  if (code !== 0) throw new Error(`${words.slice(0, 2).join(' ')} has ended with ${code}`);
+  return { text, lines, most, took: performance.now() - startedAt };
+}
+
+function mostOf(pid: number): number | undefined {
+  try {
+    return memoryOf(pid).most;
+  } catch {
+    return undefined;
+  }
+}
+
 async function start(
   port: number,
   probe: string,
@@ -138,6 +195,7 @@ async function start(
     cpuTime: () => cpuTimeOf(pid),
     memory: () => memoryOf(pid),
     heap: () => heapOf(child),
+    giveMemoryBack: () => giveMemoryBack(child),
     loopDelays: (work) => loopDelaysOf(child, work),
     stop: () => stop(child),
   };
@@ -155,7 +213,9 @@ function spawnPinned(
     stdio,
   });
   // A scenario that fails leaves none behind.
-  process.once('exit', () => child.kill('SIGKILL'));
+  const end = () => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   return child;
 }
 
@@ -199,6 +259,12 @@ async function heapOf(child: ChildProcess): Promise<number> {
   child.send('report heap');
   const [bytes] = (await reported) as [number];
   return bytes;
+}
+
+async function giveMemoryBack(child: ChildProcess): Promise<void> {
+  const given = once(child, 'message');
+  child.send('give memory back');
+  await given;
 }
 
 async function stop(child: ChildProcess): Promise<void> {
