@@ -91,10 +91,11 @@ export class SqliteThread {
     const worker = new Worker(new URL(`./sqlite.worker.${ending}`, import.meta.url), {
       workerData: this.options,
     });
-    worker.unref();
     worker.on('message', (reply: SqliteReply) => this.settle(reply));
     worker.on('error', (error) => this.abandon(worker, error));
     worker.on('exit', () => this.abandon(worker, new Error('the thread of the database ended')));
+    // Last: a listener for messages holds the process again.
+    worker.unref();
     return worker;
   }
 
