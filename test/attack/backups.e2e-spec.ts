@@ -7,10 +7,10 @@ import { runCommand } from '../e2e/command.ts';
 import {
   aSecret,
   freePort,
-  freshStorage,
   type Gateway,
   PROCESS_ENVIRONMENT,
   spawnGateway,
+  unusedStorage,
 } from '../e2e/gateway.ts';
 import { accountsOf, eraseMe, everythingOf, SOON, start } from './auth/erasing.ts';
 import { aFullUser, type FullUser, withMailAndFactors } from './auth/full-user.ts';
@@ -44,8 +44,8 @@ describe('a backup of a system in use', () => {
     run(environment, 'backup', 'restore', file, '--identity', key, ...words);
 
   beforeAll(async () => {
-    const storage = await freshStorage();
-    const folder = (await freshStorage()).DATA_DIR!;
+    const storage = await unusedStorage();
+    const folder = (await unusedStorage()).DATA_DIR!;
     [key, ledger] = [join(folder, 'backup.key'), join(folder, 'newest.ledger')];
     ({ recipient } = await jsonOf<{ recipient: string }>(
       storage,
@@ -114,7 +114,7 @@ describe('a backup of a system in use', () => {
   });
 
   it('comes back whole, but for who was erased since', async () => {
-    const storage = await freshStorage();
+    const storage = await unusedStorage();
     const refused = await restoreInto(storage);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('--ledger')]);
     const { code, stderr } = await restoreInto(storage, '--ledger', ledger);
@@ -152,7 +152,7 @@ describe('a backup of a system in use', () => {
   });
 
   it('is no system when the restore was killed, and comes back with the next one', async () => {
-    const storage = await freshStorage();
+    const storage = await unusedStorage();
     const mark = 'restore.unfinished';
     const words = ['backup', 'restore', file, '--identity', key, '--ledger', ledger];
     await killedOnce(storage, words, () => namesIn(storage.DATA_DIR!).includes(mark));
@@ -169,7 +169,7 @@ describe('a backup of a system in use', () => {
   });
 
   it('leaves no half backup under a good name when it is killed', async () => {
-    const folder = (await freshStorage()).DATA_DIR!;
+    const folder = (await unusedStorage()).DATA_DIR!;
     const environment = { ...gateway.environment, BACKUP_DIR: folder };
     await killedOnce(environment, ['backup', 'create'], () => namesIn(folder).length > 0);
     expect(namesIn(folder)).toEqual([expect.stringMatching(/^\..*\.unfinished$/)]);
@@ -182,7 +182,7 @@ describe('a backup of a system in use', () => {
   });
 
   it('is not restored into the other database', async () => {
-    const storage = await freshStorage();
+    const storage = await unusedStorage();
     const other: Environment = storage.DATABASE_URL
       ? { DATA_DIR: storage.DATA_DIR! }
       : { ...storage, DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' };

@@ -103,14 +103,18 @@ async function stop(isOver: (one: (typeof started)[number]) => boolean): Promise
   await Promise.all(over.map(({ gateway }) => gateway.stop()));
 }
 
-/** A fresh place for data, with an empty database: a file in a folder, or on the server where the suite runs on PostgreSQL. */
+/** A fresh place for data, with a database without rows: a file in a folder, or on the server where the suite runs on PostgreSQL. */
 export async function freshStorage(): Promise<Record<string, string>> {
+  const storage = await unusedStorage();
+  if (!postgres) createDatabaseFile(storage.DATA_DIR!);
+  return storage;
+}
+
+/** A fresh place in which no gateway has run: without a file, so that a backup can be restored into it. */
+export async function unusedStorage(): Promise<Record<string, string>> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gateway-e2e-'));
   stored.push(() => rm(dataDir, { recursive: true, force: true }));
-  if (!postgres) {
-    createDatabaseFile(dataDir);
-    return { DATA_DIR: dataDir };
-  }
+  if (!postgres) return { DATA_DIR: dataDir };
   const database = `e2e_${randomUUID().replaceAll('-', '')}`;
   stored.push(() => dropDatabase(database));
   return { DATA_DIR: dataDir, DATABASE_URL: await createDatabase(database) };
