@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ServerConnections } from './server-connections.js';
 
 /** How long a body that is still being sent is waited for. Node itself ends no request of a server that closes. Milliseconds. */
@@ -14,21 +15,39 @@ export function drainOnClose(
   connections: ServerConnections,
   drainIsOver: Promise<void>,
 ): void {
-  const requests = new Set<IncomingMessage>();
+  let unanswered = 0;
+  const sockets = new Set<Socket>();
+  /**
+   * The last request of each socket until it is answered. Not a set of all requests: V8 links each table of a set to the
+   * one that replaces it, and once one is in the old generation, all requests that stood in later ones stay in memory
+   * until a full garbage collection.
+   */
+  const lastRequests = new WeakMap<Socket, IncomingMessage | undefined>();
   let isClosing = false;
   const closeIfDone = () => {
-    if (isClosing && requests.size === 0) connections.destroyAll();
+    if (isClosing && unanswered === 0) connections.destroyAll();
   };
   const endUnsent = () => {
-    for (const request of requests) if (!request.complete) request.destroy();
+    for (const socket of sockets) {
+      const request = lastRequests.get(socket);
+      if (request?.complete === false) request.destroy();
+    }
   };
   /** One listener for all answers: each emits `close` once. */
   function onAnswered(this: ServerResponse) {
-    requests.delete(this.req);
+    unanswered -= 1;
+    const { socket } = this.req;
+    if (lastRequests.get(socket) === this.req) lastRequests.set(socket, undefined);
     if (isClosing) setImmediate(closeIfDone);
   }
-  server.addHook('onRequest', (request, reply, done) => {
-    requests.add(request.raw);
+  server.addHook('onRequest', ({ raw }, reply, done) => {
+    unanswered += 1;
+    const { socket } = raw;
+    if (!lastRequests.has(socket)) {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    }
+    lastRequests.set(socket, raw);
     reply.raw.on('close', onAnswered);
     done();
   });
