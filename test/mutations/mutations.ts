@@ -363,9 +363,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a tool is used that has changed since it was pinned',
     edits: [
       {
-        file: 'libs/chat/src/pins/tool-pins.ts',
-        from: 'pin?.sha256 === tool.digest && pin.server === server',
-        to: 'pin?.server === server',
+        file: 'libs/chat/src/pins/pin-comparison.ts',
+        from: 'pin.sha256 === digest && pin.server === server',
+        to: 'pin.server === server',
       },
     ],
     test: { project: 'edges', file: 'test/e2e/pins.e2e-spec.ts', names: 'is withheld, logged' },
