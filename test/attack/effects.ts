@@ -11,6 +11,9 @@ import { aTotpUser, type TotpUser } from './auth/second-factor-user.ts';
 /** How often it is asked whether a change is in force. Milliseconds. */
 const POLL_MS = 10;
 
+/** A change that the other instance is told of takes less. Milliseconds. */
+const LONGEST_MS = 15_000;
+
 /** Two instances on one database, and an operator of both. */
 export interface Pair {
   readonly one: Instance;
@@ -64,12 +67,19 @@ export async function timeToEffect({ prepare }: Effect, pair: Pair): Promise<num
   const { act, isInForce, undo } = await prepare(pair);
   if (await isInForce()) throw new Error('it is in force before');
   await act();
-  const acknowledged = performance.now();
-  while (!(await isInForce())) await setTimeout(POLL_MS);
-  const took = performance.now() - acknowledged;
+  const took = await timeUntil(isInForce);
   await undo?.();
-  while (undo && (await isInForce())) await setTimeout(POLL_MS);
+  if (undo) await timeUntil(async () => !(await isInForce()));
   return took;
+}
+
+async function timeUntil(isSo: () => Promise<boolean>): Promise<number> {
+  const from = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - from > LONGEST_MS) throw new Error('the other instance was not told');
+    await setTimeout(POLL_MS);
+  }
+  return performance.now() - from;
 }
 
 /** Numbers that have not been used. */
