@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { aUser, call, type CallOptions, say, type User } from '../e2e/client.ts';
 import { type Gateway, query, startGateway } from '../e2e/gateway.ts';
 
@@ -170,6 +171,19 @@ describe('a body', () => {
       415,
       'unsupported_media_type',
     ]);
+  });
+
+  it('of another coding, which nothing unpacks', async () => {
+    const bomb = gzipSync(Buffer.alloc(1 << 20, ' ')).toString('latin1');
+    const asked = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' };
+    expect(await chat(bomb, asked)).toEqual([415, 'unsupported_media_type']);
+  });
+
+  it('that names no coding, or that of the body as it is', async () => {
+    for (const coding of ['identity', ' Identity ', '']) {
+      const asked = { 'Content-Type': 'application/json', 'Content-Encoding': coding };
+      expect(await chat('[', asked)).toEqual([400, 'malformed_body']);
+    }
   });
 
   it('of very many parts', async () => {

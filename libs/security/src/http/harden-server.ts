@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders } from 'node:http';
 import { SecurityError } from '../errors/security.error.js';
 import { isTooComplex } from './json-complexity.js';
 import { isOfDocs } from './security-headers.js';
@@ -15,6 +16,10 @@ export function hardenServer(server: FastifyInstance): void {
 }
 
 const NOT_UTF8 = new SecurityError('malformed_body', 'The body is not UTF-8.');
+const ENCODED = new SecurityError(
+  'unsupported_media_type',
+  'Send the body as it is, without Content-Encoding.',
+);
 const TOO_COMPLEX = new SecurityError('malformed_body', 'The body has too many levels or parts.');
 
 /**
@@ -25,6 +30,7 @@ function acceptOnlyJson(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (isEncoded(request.headers)) return done(ENCODED);
     // Decoding would put U+FFFD in the place of what is no UTF-8, and that would be stored (RFC 8259 §8.1).
     if (!isUtf8(bytes as Buffer)) return done(NOT_UTF8);
     const body = bytes.toString();
@@ -32,6 +38,11 @@ function acceptOnlyJson(server: FastifyInstance): void {
     else if (isTooComplex(body)) done(TOO_COMPLEX);
     else void parse(request, body, done);
   });
+}
+
+/** Nothing here unpacks what is compressed (RFC 9110 §15.5.16). */
+function isEncoded({ 'content-encoding': coding = '' }: IncomingHttpHeaders): boolean {
+  return !['', 'identity'].includes(coding.trim().toLowerCase());
 }
 
 /** A form without fields is what `curl -X POST -d ''` sends; of whatever type, an empty body is no body. */
