@@ -16,7 +16,7 @@ describe('the memory of a start', () => {
   });
 
   it('is given back once, and not while the process has something to do', () => {
-    const shrink = vi.fn();
+    const shrink = vi.fn<() => void>();
     utilization = 0.5;
     releaseStartMemory(shrink);
     vi.advanceTimersByTime(60_000);
