@@ -184,7 +184,14 @@ describe('the audit trail of a gateway', () => {
 
     const words = await runCommand(gateway, 'audit', 'list', '--action', 'audit.read');
     expect(words.stdout).toMatch(/^ID .*\n[\da-f-]{36} .* audit\.read .* succeeded +cli\n/);
-    const unknown = await runCommand(gateway, 'audit', 'list', '--actor', 'nobody-there', '--json');
+    const unknown = await runCommand(
+      gateway,
+      'audit',
+      'list',
+      '--actor',
+      'not-registered',
+      '--json',
+    );
     expect([unknown.code, unknown.stderr]).toEqual([
       1,
       expect.stringContaining('"user_not_found"'),

@@ -38,7 +38,7 @@ interface Measured {
   readonly waits: readonly number[];
 }
 
-/** A long trail: what its verification and its export keep in memory, how long they take, and whom they hold up. */
+/** A long trail: what its verification and its export keep in memory, how long they take, and how long others wait. */
 export async function auditSize(database: Database): Promise<Row[]> {
   const few = await measured(database, FEW);
   const many = await measured(database, MANY);

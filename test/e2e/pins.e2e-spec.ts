@@ -284,10 +284,10 @@ describe('a tool that is not as it was pinned', () => {
       );
       expect(data).toMatchObject({ profileId: 'changing', mode: 'enforce', pins: changed });
       expect(data.pins[0]!.servedSha256).not.toBe(data.pins[0]!.pinnedSha256);
-      const strangers = [await aUser(gateway), await aRoleHolder(gateway, 'auditor')];
-      for (const stranger of strangers) {
-        expect((await get('', stranger)).status).toBe(403);
-        expect((await get('/changing', stranger)).status).toBe(403);
+      const outsiders = [await aUser(gateway), await aRoleHolder(gateway, 'auditor')];
+      for (const outsider of outsiders) {
+        expect((await get('', outsider)).status).toBe(403);
+        expect((await get('/changing', outsider)).status).toBe(403);
       }
       expect((await get('/unknown')).body.error?.code).toBe('profile_not_found');
 

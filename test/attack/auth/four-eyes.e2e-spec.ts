@@ -244,7 +244,7 @@ describe('a request that waits', () => {
     expect(other!.text).toBe(one!.text);
   });
 
-  it('floods no mailbox, whoever requests how much', async () => {
+  it('floods no mailbox, however much is requested', async () => {
     const third = await aRoleHolder(gateway, 'admin');
     const [address] = await reachable(third);
     const people = await Promise.all(Array.from({ length: 14 }, () => aUser(gateway)));

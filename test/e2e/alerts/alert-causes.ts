@@ -121,7 +121,7 @@ export const CAUSES: Causes<AlertStage> = {
     minutes: 10,
     round: (stage) =>
       stage.many(80, async () => {
-        expect((await stage.signInAsStranger()).status).toBe(401);
+        expect((await stage.signInWithUnknownName()).status).toBe(401);
       }),
   },
   GatewayLimitsHit: {

@@ -131,7 +131,7 @@ export class AlertStage implements Stage {
     const { username, password } = this.user;
     const { data } = await this.signIn(username, password);
     this.user = { ...this.user, token: data.accessToken };
-    await this.signInAsStranger();
+    await this.signInWithUnknownName();
     const { gateway, user } = this;
     await this.list(12);
     await say(gateway, user, 'notes', '/list_notes');
@@ -139,8 +139,8 @@ export class AlertStage implements Stage {
     await say(gateway, user, 'fallback', 'Hello');
   }
 
-  signInAsStranger(): Promise<{ readonly status: number }> {
-    return this.signIn(`stranger-${randomUUID().slice(0, 8)}`, this.user.password);
+  signInWithUnknownName(): Promise<{ readonly status: number }> {
+    return this.signIn(`unknown-${randomUUID().slice(0, 8)}`, this.user.password);
   }
 
   /** Requests that succeed at once. */
