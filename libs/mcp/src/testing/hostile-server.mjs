@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 
 const [habit = 'honest', argument] = process.argv.slice(2);
 const say = (message) => {
-  // No answer begins a line of its own, however late the timer is.
-  if (habit === 'endless-line') process.stdout.write('x');
+  // An answer would end the line, and is found behind other text.
+  if (habit === 'endless-line') return;
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 };
 const print = (line) => process.stdout.write(`${line}\n`);
