@@ -20,4 +20,4 @@ export { firstIdOf, LOWEST_ID, momentOfId } from './time-ordered-ids.js';
 export { withoutBound, withSharedPatience } from './waiting/database-patience.js';
 export { JsonItems } from './json/json-items.js';
 export { type JsonDialect, jsonDialectOf } from './json/json-dialect.js';
-export { POSTGRES_MOMENT, sharedMoment } from './shared-clock.js';
+export { POSTGRES_MOMENT, sharedMoment, SQLITE_MOMENT } from './shared-clock.js';

@@ -6,14 +6,16 @@ import type { Statement } from './statements/statement.js';
 /** On PostgreSQL, so many milliseconds from now: a place for them, and the value that it takes. */
 export const POSTGRES_MOMENT = `(clock_timestamp() + ? * interval '1 millisecond')`;
 
+/** The same on SQLite, where a moment is a number of milliseconds. */
+export const SQLITE_MOMENT = `cast(round(unixepoch('subsec') * 1000) + ? as integer)`;
+
 /**
- * A moment as part of a statement, by the clock that all instances share: the server's on PostgreSQL. A database in a
- * file has one instance, and its own clock will do.
+ * A moment as part of a statement, by the clock that all instances share: the server's on PostgreSQL, the one of the
+ * process that has the file on SQLite. The clock is read when the statement has its turn, however long it waits for that.
  *
- * @param offsetMs from now. Milliseconds.
+ * @param offsetMs from then. Milliseconds.
  */
 export function sharedMoment(em: EntityManager, offsetMs = 0): Statement {
-  return (em as SqlEntityManager).getConnection() instanceof SqliteConnection
-    ? { sql: '?', values: [new Date(Date.now() + offsetMs)] }
-    : { sql: POSTGRES_MOMENT, values: [offsetMs] };
+  const isSqlite = (em as SqlEntityManager).getConnection() instanceof SqliteConnection;
+  return { sql: isSqlite ? SQLITE_MOMENT : POSTGRES_MOMENT, values: [offsetMs] };
 }

@@ -1,4 +1,10 @@
-import { type AtomicWrite, POSTGRES_MOMENT, type SqlValue, type Step } from '@app/persistence';
+import {
+  type AtomicWrite,
+  POSTGRES_MOMENT,
+  SQLITE_MOMENT,
+  type SqlValue,
+  type Step,
+} from '@app/persistence';
 import type { ChatConfig } from '../chat.config.js';
 import type { MessageKey } from '../idempotency/message-key.js';
 import { COUNT_IN_CONVERSATION, COUNT_IN_USAGE, INSERT_MESSAGE } from './message-writes.js';
@@ -183,17 +189,16 @@ function beginSteps(run: NewRun): Step[] {
     leaseMs,
     log,
   } = run;
-  const deadlineAt = new Date(begunAt.getTime() + leaseMs);
   return [
     {
-      sql: `${INSERT_RUN} values (?, ?, 'running', ?, ?, ?, ?, ?, coalesce(?, (
+      sql: `${INSERT_RUN} values (?, ?, 'running', ?, ${SQLITE_MOMENT}, ?, ?, ?, coalesce(?, (
         select id from runs where conversation_id = ? order by id desc limit 1
       )))`,
       values: [
         id,
         conversationId,
         begunAt,
-        deadlineAt,
+        leaseMs,
         instanceId,
         log,
         place,

@@ -53,14 +53,13 @@ export class RunLeasesJob extends RecurringJob {
 
   protected async run(): Promise<void> {
     const now = performance.now();
-    // What has held this process up, or the database all of them, may have kept others from renewing.
-    if (now - this.tickedAt > LEASE_MS - RENEWAL_MS) this.patientUntil = now + LEASE_MS;
     if (this.active.hasOlderThan(YOUNG_MS)) {
       if (now - this.renewedAt >= RENEWAL_MS - TICK_MS / 2) await this.renew(now);
       for (const id of await this.leases.cancelled()) this.active.get(id)?.cancel();
     }
     await this.giveUpUnclosed();
-    if (now - this.lookedAt >= RENEWAL_MS - TICK_MS / 2) await this.closeLost(now);
+    this.notePause();
+    if (now - this.lookedAt >= RENEWAL_MS - TICK_MS / 2) await this.closeLost();
     this.tickedAt = performance.now();
   }
 
@@ -72,6 +71,12 @@ export class RunLeasesJob extends RecurringJob {
     if (unknown.length > 0) await this.leases.giveUp(unknown);
   }
 
+  /** What has held this process up, or the database all of them, may have kept any of them from renewing. */
+  private notePause(): void {
+    const now = performance.now();
+    if (now - this.tickedAt > LEASE_MS - RENEWAL_MS) this.patientUntil = now + LEASE_MS;
+  }
+
   private async giveUpUnclosed(): Promise<void> {
     const unclosed = [...this.active.unclosed];
     if (unclosed.length === 0) return;
@@ -79,9 +84,9 @@ export class RunLeasesJob extends RecurringJob {
     for (const id of unclosed) this.active.unclosed.delete(id);
   }
 
-  private async closeLost(now: number): Promise<void> {
-    this.lookedAt = now;
-    if (now < this.patientUntil) return;
+  private async closeLost(): Promise<void> {
+    this.lookedAt = performance.now();
+    if (this.lookedAt < this.patientUntil) return;
     const lost = await this.leases.lost();
     for (const run of lost) {
       await this.cards.dropBroken(run.id);
