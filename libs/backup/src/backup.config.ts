@@ -10,8 +10,8 @@ import {
 } from '@app/config';
 import { persistenceConfig } from '@app/persistence';
 import { registerAs } from '@nestjs/config';
-import { Encrypter } from 'age-encryption';
 import { join, resolve } from 'node:path';
+import { isRecipient } from './archive/recipient.js';
 
 export interface BackupConfig {
   /** To whose keys backups are encrypted. @default none, and no backup */
@@ -81,9 +81,7 @@ export const backupConfig = registerAs('backup', (): BackupConfig => {
 
 function recipientsOf(text: string): readonly string[] {
   const recipients = splitList(text);
-  try {
-    recipients.forEach((recipient) => new Encrypter().addRecipient(recipient));
-  } catch {
+  if (!recipients.every(isRecipient)) {
     throw new Error('must be public keys of age, which begin with age1, separated by commas');
   }
   return recipients;

@@ -60,8 +60,8 @@ export class BackupService {
   }
 
   /** @throws BackupError if it is not whole, not ours, or not for this identity */
-  verify(path: string, identityFile: string): Promise<CheckedArchive> {
-    return checkArchive(path, readIdentities(identityFile), this.config.pepper);
+  async verify(path: string, identityFile: string): Promise<CheckedArchive> {
+    return checkArchive(path, await readIdentities(identityFile), this.config.pepper);
   }
 
   /** The ledger of erased accounts as the database has it now. */

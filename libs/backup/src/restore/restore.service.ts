@@ -42,7 +42,7 @@ export class RestoreService {
   /** @throws BackupError */
   restore(options: RestoreOptions): Promise<Restored> {
     return withoutBound(async () => {
-      const identities = readIdentities(options.identityFile);
+      const identities = await readIdentities(options.identityFile);
       const ledgers = await this.ledgersOf(options, identities);
       const { path } = options;
       const { manifest, seal } = await checkArchive(path, identities, this.config.pepper, {
