@@ -465,4 +465,64 @@ export const MUTATIONS: readonly Mutation[] = [
       names: 'is blocked|is switched off',
     },
   },
+  {
+    name: 'a webhook is waited for without end',
+    edits: [
+      {
+        file: 'libs/operations/src/notifications/webhook.sender.ts',
+        from: 'signal: AbortSignal.any([shutdown, AbortSignal.timeout(TIMEOUT_MS)]),',
+        to: 'signal: shutdown,',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/webhooks.e2e-spec.ts',
+      names: 'hangs is tried again later and later',
+    },
+  },
+  {
+    name: 'a webhook is followed to where its receiver leads',
+    edits: [
+      {
+        file: 'libs/operations/src/notifications/webhook.sender.ts',
+        from: "redirect: 'manual',",
+        to: "redirect: 'follow',",
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/attack/webhooks.e2e-spec.ts',
+      names: 'has not taken the notification',
+    },
+  },
+  {
+    name: 'the database of a later release is used',
+    edits: [
+      {
+        file: 'libs/persistence/src/migrate.ts',
+        from: 'if (later === undefined) return;',
+        to: 'if (later === undefined || later) return;',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/upgrade/upgrade.e2e-spec.ts',
+      names: 'are refused by this release once a later one has migrated them',
+    },
+  },
+  {
+    name: 'an upgrade ends the sessions of devices',
+    edits: [
+      {
+        file: 'libs/persistence/src/migrations/20261128080000-session-generations.ts',
+        from: "this.addSql(`update sessions set generation = 1 where methods = 'device'`);",
+        to: '',
+      },
+    ],
+    test: {
+      project: 'e2e',
+      file: 'test/upgrade/upgrade.e2e-spec.ts',
+      names: 'have a device without an account go on',
+    },
+  },
 ];
