@@ -11,7 +11,7 @@ import {
 import { persistenceConfig } from '@app/persistence';
 import { registerAs } from '@nestjs/config';
 import { join, resolve } from 'node:path';
-import { isRecipient } from './archive/recipient.js';
+import { isRecipient } from './backup-recipient.js';
 
 export interface BackupConfig {
   /** To whose keys backups are encrypted. @default none, and no backup */
