@@ -72,7 +72,17 @@ function passes(
   const names = tests.map((test) => test.names).join('|');
   const { status, stdout } = spawnSync(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--project', project, ...files, '-t', names],
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--bail',
+      '1',
+      '--project',
+      project,
+      ...files,
+      '-t',
+      names,
+    ],
     {
       cwd: copy,
       encoding: 'utf8',
