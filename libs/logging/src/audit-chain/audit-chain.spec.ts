@@ -15,6 +15,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { contentDigest, linkDigest, personalDigest } from '../audit/record-digest.js';
 import { AuditKeysService } from '../audit-keys/audit-keys.service.js';
 import { AuditDataSource } from '../audit-erasure/audit-data.source.js';
+import { AuditExportService } from '../audit-export/audit-export.service.js';
 import { LoggingModule } from '../logging.module.js';
 import { type AuditCheckpoint, checkpointsIn } from './audit-checkpoint.js';
 import type { ChainFault } from './chain-fault.js';
@@ -31,6 +32,10 @@ const databases: { on: string; url?: string }[] = [
   { on: 'an embedded database' },
   ...(server ? [{ on: 'PostgreSQL', url: server }] : []),
 ];
+
+/** A trail of so many records is read in twenty parts or more. No index of its seals is read so many times as a whole. */
+const LONG_TRAIL = 5_000;
+const MOST_READS = 2;
 
 const PEPPER = randomBytes(48).toString('base64url');
 
@@ -49,6 +54,7 @@ describe.each(databases)('the audit chain on $on', ({ url }) => {
   let instances: Instance[];
   let first: Instance;
   let storage: string;
+  let storedAt: string;
 
   beforeEach(async () => {
     instances = [];
@@ -60,6 +66,7 @@ describe.each(databases)('the audit chain on $on', ({ url }) => {
       databasesMade.push(name);
       database = new URL(`/${name}`, url).href;
     }
+    storedAt = database;
     vi.stubEnv('DATABASE_URL', database).stubEnv('PASSWORD_PEPPER', PEPPER);
     first = await anInstance();
   });
@@ -421,6 +428,41 @@ describe.each(databases)('the audit chain on $on', ({ url }) => {
     expect((await verified()).summary.checkpoint).toEqual(made);
   });
 
+  describe.runIf(url)('of many records', () => {
+    it('is read once, and not from its beginning for each part', async () => {
+      const actor = v7();
+      for (const last of [LONG_TRAIL / 2, LONG_TRAIL]) {
+        await onServer(
+          storedAt,
+          `alter table audit_records disable trigger user;
+           insert into audit_records (id, occurred_at, actor_id, action, outcome, ip, request_id)
+             select format('019a0000-0000-7000-8000-%s', lpad(to_hex(n), 12, '0'))::uuid, now(),
+               case when n % 5 = 0 then '${actor}'::uuid end, 'x.y', 'succeeded', '', 'r'
+             from generate_series(${last - LONG_TRAIL / 2 + 1}, ${last}) n;
+           alter table audit_records enable trigger user;
+           analyze audit_records`,
+        );
+        // One that begins looks for records of earlier releases.
+        const { seals } = await anInstance();
+        while (!(await seals.sealAll()));
+        await onServer(storedAt, 'analyze audit_seals');
+      }
+      for await (const lines of first.module.get(AuditExportService).lines('jsonl', {})) {
+        expect(lines).not.toBe('');
+      }
+      expect(await kinds()).toEqual([]);
+      await first.module.get(AuditDataSource).erase(actor, randomUUID());
+      // Only then PostgreSQL has counted what it has read.
+      for (const { module } of instances.splice(0)) await module.close();
+      const reads = await rowsOf(
+        storedAt,
+        `select indexrelname, idx_tup_read from pg_stat_user_indexes
+         where relname = 'audit_seals' and idx_tup_read > ${MOST_READS * LONG_TRAIL}`,
+      );
+      expect(reads).toEqual([]);
+    });
+  });
+
   async function rowsAt(sequence: number): Promise<RecordRow[]> {
     return first.em.execute<RecordRow[]>(
       `select ${recordColumns(first.em)} from audit_records r
@@ -460,10 +502,14 @@ describe.each(databases)('the audit chain on $on', ({ url }) => {
 });
 
 async function onServer(url: string, text: string): Promise<void> {
+  await rowsOf(url, text);
+}
+
+async function rowsOf(url: string, text: string): Promise<object[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(text);
+    return (await client.query<object>(text)).rows;
   } finally {
     await client.end();
   }

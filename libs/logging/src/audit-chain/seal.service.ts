@@ -112,10 +112,11 @@ export class SealService {
       const rows = await em.execute<WaitingRow[]>(
         `select ${columns} from audit_records r
          where r.id > ? and r.mac is null
-           and not exists (select 1 from audit_pending p where p.record_id = r.id)
-           and not exists (select 1 from audit_seals s where s.record_id = r.id)
+           and not exists (select 1 from audit_pending p where p.record_id = r.id and p.record_id > ?)
+           and not exists (select 1 from audit_seals s where s.record_id = r.id and s.record_id > ?)
          order by r.id limit ${RECORDS_PER_STEP}`,
-        [after],
+        // Each time: a merge begins there, and not at the beginning of the trail.
+        [after, after, after],
       );
       this.legacyAfter = rows.at(-1)?.id ?? null;
       if (rows.length > 0) return { rows, areLegacy: true };

@@ -32,13 +32,14 @@ export async function* sealedRows(
   signal?: AbortSignal,
 ): AsyncGenerator<SealedRow> {
   const fork = em.fork() as SqlEntityManager;
+  // Limited before it is joined: else PostgreSQL starts parallel workers for each read, or merges from the beginning.
   const statement = `select s.sequence, s.record_id, s.salt, s.personal, s.content, s.hash, s.mac, ${recordColumns(fork)},
       x.salt as redaction_salt, x.digest as redaction_digest
-    from audit_seals s
+    from (select * from audit_seals where sequence > ? order by sequence limit ${RECORDS_PER_READ}) as s
     left join audit_records r on r.id = s.record_id
     left join audit_redactions x on x.record_id = s.record_id and x.salt is not null
       and exists (select 1 from audit_records y where y.id = x.redaction_id)
-    where s.sequence > ? order by s.sequence limit ${RECORDS_PER_READ}`;
+    order by s.sequence`;
   for (let next = after; ;) {
     signal?.throwIfAborted();
     const rows = await fork.execute<Row[]>(statement, [next]);

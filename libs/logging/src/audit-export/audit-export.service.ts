@@ -45,9 +45,10 @@ export class AuditExportService {
     { since, until }: AuditExportRange,
   ): AsyncGenerator<string> {
     const em = this.em.fork() as SqlEntityManager;
-    const statement = `select ${recordColumns(em)}, s.sequence, s.hash from audit_records r
-      left join audit_seals s on s.record_id = r.id
-      where r.id > ? and r.id < ? order by r.id limit ${RECORDS_PER_READ}`;
+    // Limited before it is joined: else PostgreSQL merges the two from the beginning of the seals, for each read.
+    const statement = `select ${recordColumns(em)}, s.sequence, s.hash from (
+        select * from audit_records where id > ? and id < ? order by id limit ${RECORDS_PER_READ}
+      ) as r left join audit_seals s on s.record_id = r.id order by r.id`;
     const end = firstIdOf(until ?? END_OF_TIME);
     for (let after = firstIdOf(since ?? new Date(0)); ;) {
       const rows = await em.execute<Row[]>(statement, [after, end]);
