@@ -14,7 +14,7 @@ const MAX_WORD_LENGTH = 64;
 const LEAST_BEGINNING = 2;
 
 /** Scripts that are written without spaces between words, and Hangul, whose words end in particles. */
-const UNSPACED = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}ー]`;
+const UNSPACED = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}\u30fc]`;
 /** Within a run of these an invisible character is where a line may be broken, or selects a form of the one before it. */
 const WORDS = new RegExp(
   String.raw`(${UNSPACED}[${UNSPACED}\p{Default_Ignorable_Code_Point}]*)|[[\p{L}\p{N}\p{M}\p{Default_Ignorable_Code_Point}]--${UNSPACED}]+`,
