@@ -18,8 +18,8 @@ import { runCommand, type Server, startGateway } from './harness/servers.ts';
 import { quantile } from './harness/statistics.ts';
 
 /** How many records the trail has. The larger number can be chosen. With fewer the process ends before its heap has grown. */
-const FEW = 100_000;
 const MANY = Number(process.env.BENCH_AUDIT_RECORDS ?? 400_000);
+const FEW = Math.max(100_000, MANY / 4);
 
 const MEGABYTE = 2 ** 20;
 const ROWS_PER_INSERT = 50_000;

@@ -17,6 +17,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { audited, LOCAL_CALL } from './local-call.js';
 import { command, type CommandGroup } from './program/command.js';
+import { giveWay } from './program/give-way.js';
 import { optional, repeated, required } from './program/input.js';
 import { lineLimit } from './program/line-limit.js';
 import { tableOfPage } from './program/table.js';
@@ -84,6 +85,7 @@ const verify = command({
     ),
   },
   async run(app, { options: { checkpoint: files } }) {
+    giveWay();
     const faults: ChainFault[] = [];
     let count = 0;
     const summary = await app
@@ -111,6 +113,7 @@ const exportRecords = command({
     until: optional('<moment>', 'only records before this time', moment),
   },
   async run(app, { options: { format, since, until } }) {
+    giveWay();
     await audited(app, 'audit.exported', 'audit_export', (record) =>
       record(format, app.get(EntityManager).fork()),
     );

@@ -12,6 +12,7 @@ import { ConfigModule } from '@nestjs/config';
 import { writeFileSync } from 'node:fs';
 import { bareModule } from './program/bare-module.js';
 import { command, type CommandGroup } from './program/command.js';
+import { giveWay } from './program/give-way.js';
 import { flag, type Reader, repeated, required } from './program/input.js';
 import { table } from './program/table.js';
 import { UsageError } from './program/usage.error.js';
@@ -54,6 +55,7 @@ const create = command({
   summary: 'save the database and DATA_DIR, encrypted to BACKUP_RECIPIENT, while the service runs',
   module,
   async run(app) {
+    giveWay();
     const { path, bytes, manifest, removed } = await app.get(BackupService).create();
     const gone = removed.length > 0 ? ` It takes the place of ${removed.length}.` : '';
     const text = `${path}: ${megabytes(bytes)}. ${contentOf(manifest)}${gone}`;
@@ -68,6 +70,7 @@ const verify = command({
   options: { identity },
   module,
   async run(app, { args: { file }, options: { identity } }) {
+    giveWay();
     const { manifest, seal } = await app.get(BackupService).verify(file, identity);
     const { createdAt, system, host, release } = manifest.header;
     const origin = `Made ${createdAt} on ${host} by release ${release}, of system ${system}.`;
