@@ -24,6 +24,10 @@ import { refusal, type Seal, sealing } from './seal-statements.js';
 /** How many records get their seals in one write: others wait for it. */
 const RECORDS_PER_STEP = 250;
 
+/** Where a merge of what waits with the trail begins: not at the beginning of the trail. */
+const FIRST_PENDING =
+  'select record_id from audit_pending where refused = false order by record_id limit 1';
+
 /** Between two steps, for what else there is to do. Milliseconds. */
 const REST_MS = 5;
 
@@ -124,8 +128,9 @@ export class SealService {
     this.legacyAfter = null;
     const rows = await em.execute<WaitingRow[]>(
       `select ${columns} from audit_pending p join audit_records r on r.id = p.record_id
-       where p.refused = false
-         and not exists (select 1 from audit_seals s where s.record_id = p.record_id)
+       where p.refused = false and r.id >= (${FIRST_PENDING})
+         and not exists (select 1 from audit_seals s
+           where s.record_id = p.record_id and s.record_id >= (${FIRST_PENDING}))
        order by p.record_id limit ${RECORDS_PER_STEP}`,
     );
     return { rows, areLegacy: false };

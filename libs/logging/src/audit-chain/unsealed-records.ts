@@ -53,9 +53,11 @@ export class UnsealedRecords {
       signal?.throwIfAborted();
       const rows = await this.read(
         `select p.record_id as place, p.record_id as waits, s.record_id as sealed, r.mac, ${this.columns()}
-         from audit_pending p left join audit_records r on r.id = p.record_id
+         from (
+           select record_id from audit_pending where record_id > ? order by record_id limit ${RECORDS_PER_READ}
+         ) as p left join audit_records r on r.id = p.record_id
            left join audit_seals s on s.record_id = p.record_id
-         where p.record_id > ? order by p.record_id limit ${RECORDS_PER_READ}`,
+         order by p.record_id`,
         [after],
       );
       waiting += this.tell(rows, report);
