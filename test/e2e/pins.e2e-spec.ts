@@ -16,6 +16,7 @@ import { aUser, call, say } from './client.ts';
 import { type CommandResult, runCommand } from './command.ts';
 import { freshStorage, type Gateway, query, spawnGateway, startGateway } from './gateway.ts';
 import { aProfile, aProfilesDir } from './profiles.ts';
+import { replaceFile } from './replace-file.ts';
 
 interface Capabilities {
   readonly commands: { readonly name: string }[];
@@ -88,7 +89,7 @@ describe('a tool that is not as it was pinned', () => {
     { name: 'keep', description: 'Keeps a text.', inputSchema: schema },
     { name: 'find', description: 'Finds a text.', inputSchema: schema },
   ];
-  const serve = (now: readonly Tool[]) => writeFileSync(file, JSON.stringify(now));
+  const serve = (now: readonly Tool[]) => replaceFile(file, JSON.stringify(now));
   const [keep, find] = tools as [Tool, Tool];
   const profile = aProfile('changing', {
     servers: [

@@ -15,6 +15,7 @@ import { runCommand } from '../../e2e/command.ts';
 import { aSecret, freshStorage, type Gateway, startGateway } from '../../e2e/gateway.ts';
 import { aModelFile, aModelsDir, MODEL_KEY } from '../../e2e/models.ts';
 import { aProfile, aProfilesDir } from '../../e2e/profiles.ts';
+import { replaceFile } from '../../e2e/replace-file.ts';
 import { ALLOWED, poisoned, RISKS } from './mail-tools.ts';
 import { COLLECTOR, type Injection, INJECTIONS, type Outcome } from './published-injections.ts';
 
@@ -60,7 +61,7 @@ const [stateFile, callsFile] = ['state.json', 'calls.jsonl'].map((name) => join(
   string,
 ];
 const serve = (place: Injection['place'], text: string) =>
-  writeFileSync(stateFile, JSON.stringify(poisoned(place, text)));
+  replaceFile(stateFile, JSON.stringify(poisoned(place, text)));
 
 const assistant = (id: string) =>
   aProfile(id, {
