@@ -10,7 +10,7 @@ import { median, withSpread } from './harness/statistics.ts';
 const BLOCKS = 100_000;
 const ROUNDS = 25;
 const WARM_UP_ROUNDS = 4;
-const REQUESTS = 5_000;
+const REQUESTS = 20_000;
 const CONNECTIONS = 32;
 
 const COLUMNS = 'network_blocks (id, network, reason, created_at, changed_at)';
