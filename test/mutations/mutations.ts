@@ -515,8 +515,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'libs/persistence/src/migrations/20261128080000-session-generations.ts',
-        from: "this.addSql(`update sessions set generation = 1 where methods = 'device'`);",
-        to: '',
+        from: "('device', 1, null, true)",
+        to: "('device', 3, null, true)",
       },
     ],
     test: {
