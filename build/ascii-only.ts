@@ -2,12 +2,12 @@ import type { Plugin } from 'rolldown';
 
 const NOT_ASCII = /[\u0080-\uffff]/g;
 
-/** Where an escape would be taken as it is written. */
+/** A template that does not read escapes. */
 const RAW_TEXT = /String\.raw`[^`]*[\u0080-\uffff]/;
 
 /**
- * Writes what is not ASCII as an escape. With one other character V8 keeps all of a file with two bytes a character, and decodes
- * it slowly: for a few of them in four megabytes.
+ * Writes characters beyond ASCII as escapes. V8 stores a file with one such character in two bytes per character, and decodes
+ * it slowly.
  */
 export function asciiOnly(): Plugin {
   return {
@@ -18,7 +18,7 @@ export function asciiOnly(): Plugin {
         if (RAW_TEXT.test(file.code)) {
           throw new Error(`${file.fileName}: String.raw has more than ASCII`);
         }
-        // In the source map only columns behind such a character move.
+        // The source map stays as it is: only columns behind such a character move.
         file.code = file.code.replace(NOT_ASCII, escaped);
       }
     },

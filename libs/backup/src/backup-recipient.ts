@@ -1,8 +1,8 @@
 import { bech32 } from '@scure/base';
 
 /**
- * How long the public keys of age are, by what they begin with: X25519, the same with ML-KEM-768, and the two kinds of
- * which a device holds the secret key. Bytes.
+ * The length of public keys of age, by their prefix: X25519, X25519 with ML-KEM-768, and two kinds whose secret key is in a
+ * hardware token. Bytes.
  */
 const KEY_BYTES: Readonly<Record<string, number>> = {
   age: 32,
@@ -11,7 +11,7 @@ const KEY_BYTES: Readonly<Record<string, number>> = {
   age1tagpq: 1_249,
 };
 
-/** Whether a text is a whole public key of age, by its checksum. So much is known without the library of age. */
+/** Whether a text is a complete public key of age, by its prefix, checksum and length: the library of age checks no more. */
 export function isRecipient(text: string): boolean {
   // Without the limit of 90 characters: keys with ML-KEM are longer.
   const decoded = bech32.decodeUnsafe(text, false);

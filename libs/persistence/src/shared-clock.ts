@@ -10,10 +10,10 @@ export const POSTGRES_MOMENT = `(clock_timestamp() + ? * interval '1 millisecond
 export const SQLITE_MOMENT = `cast(round(unixepoch('subsec') * 1000) + ? as integer)`;
 
 /**
- * A moment as part of a statement, by the clock that all instances share: the server's on PostgreSQL, the one of the
- * process that has the file on SQLite. The clock is read when the statement has its turn, however long it waits for that.
+ * A moment as part of a statement, by the clock that all instances share: that of the server on PostgreSQL, that of the
+ * process on SQLite, where there is one. The clock is read when the statement runs, not when it begins to wait.
  *
- * @param offsetMs from then. Milliseconds.
+ * @param offsetMs from that time. Milliseconds.
  */
 export function sharedMoment(em: EntityManager, offsetMs = 0): Statement {
   const isSqlite = (em as SqlEntityManager).getConnection() instanceof SqliteConnection;

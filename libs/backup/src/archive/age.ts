@@ -6,7 +6,7 @@ import { BackupError } from '../backup.error.js';
 /** What each file of age begins with. What does not is not even looked at: it may have no line end. */
 const MAGIC = 'age-encryption.org/v1\n';
 
-/** Loaded where there is something to encrypt: its curves take a tenth of the time of a start. */
+/** Loaded only where there is something to encrypt: its curves would take a tenth of the time of each start. */
 const loadAge = () => import('age-encryption');
 
 /** How much of a file is read at a time. Bytes. */

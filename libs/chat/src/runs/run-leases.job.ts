@@ -71,7 +71,7 @@ export class RunLeasesJob extends RecurringJob {
     if (unknown.length > 0) await this.leases.giveUp(unknown);
   }
 
-  /** What has held this process up, or the database all of them, may have kept any of them from renewing. */
+  /** A stall of this process or of the database may have kept processes from renewing their leases. */
   private notePause(): void {
     const now = performance.now();
     if (now - this.tickedAt > LEASE_MS - RENEWAL_MS) this.patientUntil = now + LEASE_MS;

@@ -443,14 +443,14 @@ describe.each(databases)('the audit chain on $on', ({ url }) => {
          analyze audit_records, audit_pending`,
       );
 
-    /** One that begins looks for records of earlier releases. */
+    /** By another process: only one that starts looks for records of earlier releases. */
     async function sealed(): Promise<void> {
       const { seals } = await anInstance();
       while (!(await seals.sealAll()));
       await onServer(storedAt, 'analyze audit_seals');
     }
 
-    /** How often entries of indexes were read. Only when its connections are closed PostgreSQL has counted all. */
+    /** How many entries of each index were read. PostgreSQL has counted all when the connections are closed. */
     async function reads(): Promise<Record<string, number>> {
       for (const { module } of instances.splice(0)) await module.close();
       const rows = (await rowsOf(

@@ -24,7 +24,7 @@ import { refusal, type Seal, sealing } from './seal-statements.js';
 /** How many records get their seals in one write: others wait for it. */
 const RECORDS_PER_STEP = 250;
 
-/** Where a merge of what waits with the trail begins: not at the beginning of the trail. */
+/** The lowest id that waits: a bound that lets PostgreSQL begin a merge there, and not at the beginning of the trail. */
 const FIRST_PENDING =
   'select record_id from audit_pending where refused = false order by record_id limit 1';
 
@@ -119,7 +119,7 @@ export class SealService {
            and not exists (select 1 from audit_pending p where p.record_id = r.id and p.record_id > ?)
            and not exists (select 1 from audit_seals s where s.record_id = r.id and s.record_id > ?)
          order by r.id limit ${RECORDS_PER_STEP}`,
-        // Each time: a merge begins there, and not at the beginning of the trail.
+        // Three times: a bound that lets PostgreSQL begin its merges there, and not at the beginning of the trail.
         [after, after, after],
       );
       this.legacyAfter = rows.at(-1)?.id ?? null;

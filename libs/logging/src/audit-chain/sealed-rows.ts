@@ -32,7 +32,7 @@ export async function* sealedRows(
   signal?: AbortSignal,
 ): AsyncGenerator<SealedRow> {
   const fork = em.fork() as SqlEntityManager;
-  // Limited before it is joined: else PostgreSQL starts parallel workers for each read, or merges from the beginning.
+  // The limit stands before the joins: else PostgreSQL starts parallel workers for each read, or merges from the beginning.
   const statement = `select s.sequence, s.record_id, s.salt, s.personal, s.content, s.hash, s.mac, ${recordColumns(fork)},
       x.salt as redaction_salt, x.digest as redaction_digest
     from (select * from audit_seals where sequence > ? order by sequence limit ${RECORDS_PER_READ}) as s

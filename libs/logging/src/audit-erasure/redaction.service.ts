@@ -57,7 +57,7 @@ export class RedactionService {
         await em.execute(`select pg_advisory_xact_lock(${REDACTION_LOCK_ID})`);
       }
       const rows = await em.execute<FoundRow[]>(
-        // Limited before the seals are joined: else PostgreSQL merges the two from the beginning, for each step.
+        // The limit stands before the join: else PostgreSQL merges with the seals from their beginning, for each step.
         `select ${recordColumns(em)}, s.sequence from (
            select f.* from audit_records f left join audit_pending p on p.record_id = f.id
            where f.${column} = ? and (p.record_id is null or p.refused = true)

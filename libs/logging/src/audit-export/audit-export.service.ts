@@ -45,7 +45,7 @@ export class AuditExportService {
     { since, until }: AuditExportRange,
   ): AsyncGenerator<string> {
     const em = this.em.fork() as SqlEntityManager;
-    // Limited before it is joined: else PostgreSQL merges the two from the beginning of the seals, for each read.
+    // The limit stands before the join: else PostgreSQL merges with the seals from their beginning, for each read.
     const statement = `select ${recordColumns(em)}, s.sequence, s.hash from (
         select * from audit_records where id > ? and id < ? order by id limit ${RECORDS_PER_READ}
       ) as r left join audit_seals s on s.record_id = r.id order by r.id`;

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 const [habit = 'honest', argument] = process.argv.slice(2);
 const say = (message) => {
-  // An answer would end the line, and is found behind other text.
+  // An answer would end the line, and the gateway finds an answer behind other text.
   if (habit === 'endless-line') return;
   process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 };

@@ -1,6 +1,6 @@
 import { constants, setPriority } from 'node:os';
 
-/** Has a command that takes long leave the processor to the service that runs beside it. */
+/** Lowers the priority of a command that takes long, in favour of the service on the same machine. */
 export function giveWay(): void {
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 }
