@@ -1,31 +1,17 @@
-import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { Test, type TestingModule } from '@nestjs/testing';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { PersistenceModule } from './persistence.module.js';
 import { sharedMoment } from './shared-clock.js';
+import { EmbeddedTestDatabase } from './testing/embedded-test-database.js';
 
 describe('a moment by the shared clock, on SQLite', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'shared-clock-'));
-  let module: TestingModule;
+  let database: EmbeddedTestDatabase;
   let em: SqlEntityManager;
 
   beforeAll(async () => {
-    vi.stubEnv('DATABASE_URL', '').stubEnv('DATA_DIR', dataDir);
-    module = await Test.createTestingModule({
-      imports: [await PersistenceModule.forRoot()],
-    }).compile();
-    await module.init();
-    em = module.get(EntityManager).fork() as SqlEntityManager;
+    database = await EmbeddedTestDatabase.open();
+    ({ em } = database);
     await em.execute('create table moments (at integer)');
   });
-  afterAll(async () => {
-    await module.close();
-    vi.unstubAllEnvs();
-    rmSync(dataDir, { recursive: true });
-  });
+  afterAll(() => database.close());
 
   it('is that of the process, and of whole milliseconds', async () => {
     const { sql, values } = sharedMoment(em, -60_000.5);

@@ -1,33 +1,20 @@
-import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { Test, type TestingModule } from '@nestjs/testing';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { isDatabaseOutage, PersistenceModule } from '../index.js';
+import { isDatabaseOutage } from '../index.js';
+import { EmbeddedTestDatabase } from '../testing/embedded-test-database.js';
 
 describe('the embedded database', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sqlite-'));
-  let module: TestingModule;
+  let database: EmbeddedTestDatabase;
   let em: SqlEntityManager;
 
   beforeAll(async () => {
-    vi.stubEnv('DATABASE_URL', '').stubEnv('DATA_DIR', dataDir);
-    module = await Test.createTestingModule({
-      imports: [await PersistenceModule.forRoot()],
-    }).compile();
-    await module.init();
-    em = module.get(EntityManager).fork() as SqlEntityManager;
+    database = await EmbeddedTestDatabase.open();
+    ({ em } = database);
     await em.execute(
       'create table diary (id integer primary key, text text, data blob, at datetime)',
     );
   });
   beforeEach(() => em.execute('delete from diary'));
-  afterAll(async () => {
-    await module.close();
-    vi.unstubAllEnvs();
-    rmSync(dataDir, { recursive: true });
-  });
+  afterAll(() => database.close());
 
   const fork = () => em.fork() as SqlEntityManager;
   const count = async () => {
