@@ -226,6 +226,16 @@ describe.each(databases)('the audit chain on $on', ({ url }) => {
     expect([summary.records, summary.waiting]).toEqual([own.length, 0]);
   });
 
+  it('seals what waits and ends, though records are written all the time', async () => {
+    await first.trail.record(entry());
+    let isSealed = false;
+    const sealed = first.seals.sealAll().then(() => (isSealed = true));
+    let count = 0;
+    for (; !isSealed && count < 2_000; count += 1) await first.trail.record(entry());
+    await sealed;
+    expect(count).toBeLessThan(2_000);
+  });
+
   it('goes on past a record that is made to wait for a second seal, and names it', async () => {
     await written(3);
     const second = await idAt(2);

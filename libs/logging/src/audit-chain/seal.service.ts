@@ -62,7 +62,8 @@ export class SealService {
   ) {}
 
   /**
-   * Seals all that waits, in steps.
+   * Seals all that waits, in steps. Records that are written meanwhile may be left to the next call: as long as some are
+   * written all the time, each step would seal only a few.
    *
    * @returns false if another instance does the same
    */
@@ -100,6 +101,7 @@ export class SealService {
       const waiting = await this.waiting();
       if (waiting.rows.length === 0) return true;
       if (!(await this.seal(waiting, origin))) return false;
+      if (!waiting.areLegacy && waiting.rows.length < RECORDS_PER_STEP) return true;
       await setTimeout(REST_MS, undefined, signal ? { signal } : {});
     }
   }
