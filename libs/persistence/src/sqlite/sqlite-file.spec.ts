@@ -1,6 +1,65 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { isDatabaseOutage } from '../index.js';
 import { EmbeddedTestDatabase } from '../testing/embedded-test-database.js';
+import { SqliteFile } from './sqlite-file.js';
+
+/** The files of SQLite that this process has open although they have no name any more. */
+const temporaryFiles = () =>
+  readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${descriptor}`);
+      return path.includes('etilqs_') ? [path] : [];
+    } catch {
+      return [];
+    }
+  });
+
+describe('temporary files of the embedded database', () => {
+  let folder: string;
+  let file: SqliteFile;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'temporary-'));
+    file = new SqliteFile(join(folder, 'database.sqlite'));
+    await file.write('create table diary (id integer primary key, text text)');
+    await file.write(
+      `with recursive rows (n) as (select 1 union all select n + 1 from rows where n < 4000)
+       insert into diary (text) select hex(zeroblob(2000)) from rows`,
+    );
+  });
+  afterEach(async () => {
+    await file.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are not made by a transaction, however much it may have to undo', async () => {
+    const transaction = await file.begin();
+    await transaction.run('savepoint part', []);
+    await transaction.run('update diary set text = hex(randomblob(2000))', []);
+    const found = temporaryFiles();
+    await transaction.rollback();
+    expect(found).toEqual([]);
+  });
+
+  it('lie beside the database while that is rewritten', async () => {
+    const folders = new Set<string>();
+    // On a busy machine it may be rewritten between two looks.
+    while (folders.size === 0) {
+      let isOver = false;
+      const rewritten = file.vacuum().finally(() => (isOver = true));
+      while (!isOver) {
+        for (const path of temporaryFiles()) folders.add(dirname(path));
+        await setImmediate();
+      }
+      expect(await rewritten).toBe(true);
+    }
+    expect([...folders]).toEqual([folder]);
+  });
+});
 
 describe('the embedded database', () => {
   let database: EmbeddedTestDatabase;

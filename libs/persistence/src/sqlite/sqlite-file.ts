@@ -1,4 +1,5 @@
 import { queueLengths } from '@app/metrics';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { patiently } from '../waiting/database-patience.js';
 import { SqliteFailure, SqliteThread, type SqliteResult } from './sqlite-thread.js';
@@ -15,13 +16,15 @@ const RETRY_MS = 10;
 
 /**
  * WAL with `synchronous=FULL`: what was answered survives a power loss, not only a killed process. What is deleted
- * is overwritten at once and not left in free pages; `SecureDeleteService` takes care of the rest.
+ * is overwritten at once and not left in free pages; `SecureDeleteService` takes care of the rest. What a statement may
+ * have to undo is kept in memory: SQLite would write copies of the pages to files elsewhere, one with most messages.
  */
 const SET_UP = [
   'pragma journal_mode = WAL',
   'pragma synchronous = FULL',
   'pragma foreign_keys = ON',
   'pragma secure_delete = ON',
+  'pragma temp_store = MEMORY',
 ];
 
 /** A transaction that has the turn to write. */
@@ -53,6 +56,8 @@ export class SqliteFile {
   private lastWriteAt = -Infinity;
 
   constructor(path: string) {
+    // SQLite asks the environment where a file is rewritten: where people's words may lie, and where there is room.
+    process.env.SQLITE_TMPDIR = dirname(path);
     this.reader = new SqliteThread({ path, setUp: [...SET_UP, 'pragma query_only = ON'] });
     this.writer = new SqliteThread({ path, setUp: SET_UP });
     this.keeper = new SqliteThread({ path, setUp: SET_UP });
@@ -129,12 +134,16 @@ export class SqliteFile {
    */
   vacuum(): Promise<boolean> {
     return this.inTurn(async () => {
+      // The copy may be larger than the memory.
+      await this.writer.run('pragma temp_store = FILE');
       try {
         await this.writer.run('vacuum');
         return true;
       } catch (error) {
         if (isLocked(error)) return false;
         throw error;
+      } finally {
+        await this.writer.run('pragma temp_store = MEMORY');
       }
     });
   }
