@@ -1,5 +1,6 @@
 import { type McpPrompt, McpPrompts, type McpToolResult } from '@app/mcp';
 import { Injectable } from '@nestjs/common';
+import { anySignal } from 'any-signal';
 import { ToolPins } from '../pins/tool-pins.js';
 import { targetOf } from '../profiles/profile-target.js';
 import { type Profile, serverOfPrompt } from '../profiles/profile.js';
@@ -8,6 +9,7 @@ import type { Described } from './command.view.js';
 import type { Turn } from './engine.js';
 import { SwitchedParts } from '../switches/switched-parts.js';
 import type { ToolCaller } from './profile-tools.js';
+import { PausableLimit } from './pausable-limit.js';
 
 /** The longest text of a prompt: a model has to read it beside what was said before. Bytes. */
 const MAX_PROMPT_BYTES = 16_384;
@@ -55,15 +57,21 @@ export class ProfilePrompts {
     const server = serverOfPrompt(profile, name);
     if (!server) return undefined;
     this.switches.assertToolOn(server.name, name);
-    const deadline = AbortSignal.timeout(profile.limits.seconds * 1_000);
-    const signal = AbortSignal.any([turn.signal, deadline]);
-    const prompts = await this.ofServer({ profile, accountId, signal }, server.name);
-    const prompt = prompts.find((one) => one.name === name);
-    if (!prompt) return undefined;
-    const input = Object.entries(parseArguments(typed, commandOf(prompt).inputSchema));
-    const args = Object.fromEntries(input.map(([key, value]) => [key, textOf(value)]));
-    const maxBytes = Math.min(MAX_PROMPT_BYTES, profile.limits.resultBytes);
-    return this.prompts.get(targetOf(profile, server, accountId), name, args, { signal, maxBytes });
+    const limit = new PausableLimit(profile.limits.seconds * 1_000);
+    const signal = anySignal([turn.signal, limit.signal]);
+    try {
+      const prompts = await this.ofServer({ profile, accountId, signal }, server.name);
+      const prompt = prompts.find((one) => one.name === name);
+      if (!prompt) return undefined;
+      const input = Object.entries(parseArguments(typed, commandOf(prompt).inputSchema));
+      const args = Object.fromEntries(input.map(([key, value]) => [key, textOf(value)]));
+      const maxBytes = Math.min(MAX_PROMPT_BYTES, profile.limits.resultBytes);
+      const target = targetOf(profile, server, accountId);
+      return await this.prompts.get(target, name, args, { signal, maxBytes });
+    } finally {
+      limit.end();
+      signal.clear();
+    }
   }
 
   private async ofServer(

@@ -2,6 +2,7 @@ import { keepsUserFiles, McpConnections, type McpTool, type McpToolResult } from
 import { emitSignal } from '@app/signals';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
+import { anySignal } from 'any-signal';
 import { CardStore } from '../cards/card.store.js';
 import { chatConfig } from '../chat.config.js';
 import { type Profile, serverOfTool } from '../profiles/profile.js';
@@ -145,12 +146,13 @@ export class ProfileTools {
       this.sampling.of(turn, server.name),
     );
     const end = await this.switches.whileToolOn(server.name, tool.name, (off) => {
-      const until = AbortSignal.any([signal, dialog.signal, off]);
+      // Not `AbortSignal.any`: what that holds of a call goes with a full garbage collection only.
+      const until = anySignal([signal, dialog.signal, off]);
       return measuredCall(server.name, tool.name, () =>
         dialog.during(() =>
           this.mcp.callTool(target, tool.name, input, { signal: until, maxResultBytes, dialog }),
         ),
-      );
+      ).finally(() => until.clear());
     });
     if ('questions' in end) return askedQuestions(place, end);
     const patterns = injectionPatternsIn(end.modelText ?? end.text);

@@ -1,4 +1,5 @@
 import { type Client, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/client';
+import { anySignal } from 'any-signal';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { McpError } from '../mcp.error.js';
 import { type CallEnd, makeCall, type RetryMembers } from './call-rounds.js';
@@ -93,15 +94,16 @@ export class OpenDialogs {
   ): Promise<T> {
     const one: OpenDialog = { dialog, giveUp: new AbortController(), asked: 0, sampled: 0 };
     this.open.add(one);
+    const both = anySignal([signal, one.giveUp.signal]);
     try {
-      const both = AbortSignal.any([signal, one.giveUp.signal]);
       return await this.current.run(one, () => work(both));
     } catch (error) {
       throw one.giveUp.signal.aborted ? one.giveUp.signal.reason : error;
     } finally {
+      both.clear();
       this.open.delete(one);
-      // What is asked yet is asked in vain.
-      one.giveUp.abort(new McpError('mcp_cancelled'));
+      // What is asked yet is asked in vain. Most calls ask nothing.
+      if (one.asked + one.sampled > 0) one.giveUp.abort(new McpError('mcp_cancelled'));
     }
   }
 
@@ -119,7 +121,7 @@ export class OpenDialogs {
     const question = readQuestion(params, one.dialog);
     if ('unfit' in question) return this.decline(question.unfit);
     const { ask } = one.dialog;
-    const until = AbortSignal.any([signal, one.giveUp.signal]);
+    const until = anySignal([signal, one.giveUp.signal]);
     return this.addresses.during(params, (done) => ask(question, until, done));
   }
 
@@ -132,7 +134,7 @@ export class OpenDialogs {
       one.giveUp.abort(endless(reason));
       throw refused(reason);
     }
-    const until = AbortSignal.any([signal, one.giveUp.signal]);
+    const until = anySignal([signal, one.giveUp.signal]);
     const sampled = await one.dialog.sample(readSampling(params), until);
     if ('refusal' in sampled) throw refused(sampled.refusal);
     return toCreateMessageResult(sampled);

@@ -4,6 +4,7 @@ import {
   type JSONRPCRequest,
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
+import { anySignal } from 'any-signal';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ClosableFetch } from '../addresses/guarded-fetch.js';
 import { MessageReader } from '../dialects/message-reader.js';
@@ -126,7 +127,7 @@ export class HttpTransport extends StreamableHTTPClientTransport {
     if (method === 'tools/call' && this.sessionId !== undefined) await this.standing.open();
     const controller = new AbortController();
     const requestSignal = options.requestSignal
-      ? AbortSignal.any([controller.signal, options.requestSignal])
+      ? anySignal([controller.signal, options.requestSignal])
       : controller.signal;
     this.open.set(id, controller);
     requestSignal.addEventListener('abort', () => this.forget(id), { once: true });

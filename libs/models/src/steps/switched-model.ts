@@ -1,10 +1,11 @@
 import type { SwitchBoard } from '@app/switches';
+import { anySignal, type ClearableSignal } from 'any-signal';
 import { ModelError } from '../model.error.js';
 
 /** One model while it is asked: the work with it ends when an operator switches it off. */
 export class SwitchedModel {
   /** Ends the work: the caller's signal, and that the model is off. */
-  readonly signal: AbortSignal;
+  readonly signal: ClearableSignal;
   /** To be called when the work is over. */
   readonly end: () => void;
   private readonly off = new AbortController();
@@ -14,8 +15,12 @@ export class SwitchedModel {
     id: string,
     private readonly caller: AbortSignal,
   ) {
-    this.signal = AbortSignal.any([caller, this.off.signal]);
-    this.end = board.watch([{ scope: 'model', target: id }], () => this.off.abort());
+    this.signal = anySignal([caller, this.off.signal]);
+    const unwatch = board.watch([{ scope: 'model', target: id }], () => this.off.abort());
+    this.end = () => {
+      unwatch();
+      this.signal.clear();
+    };
   }
 
   /** What a step has failed with, told as what it was: not the caller has given up. */
