@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { compiledSchemas } from './build/compiled-schemas.ts';
 import { LongestFirstSequencer } from './test/longest-first.sequencer.ts';
 
 // Compiling what is imported is most of a start, of a worker and of a gateway: one finds what another one has compiled.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/compiled');
 
 const transform = {
+  plugins: [compiledSchemas()],
   // Nest needs legacy decorators and the types of constructor parameters.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: { tsconfigPaths: true },

@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { InputOptions, OutputOptions, Plugin } from 'rolldown';
 import { asciiOnly } from './ascii-only.ts';
+import { compiledSchemas } from './compiled-schemas.ts';
 import { httpWithoutFetch } from './http-without-fetch.ts';
 import { thirdPartyNotices } from './notices.ts';
 
@@ -57,7 +58,7 @@ export const inputOptions = (): InputOptions => ({
     moduleSideEffects: [{ test: /node_modules\/@nestjs\/swagger\//, sideEffects: false }],
   },
   external: [...WITH_FILES, ...ON_DEMAND, ...ABSENT].map((name) => new RegExp(`^${name}(/|$)`)),
-  plugins: [httpWithoutFetch(), asciiOnly(), thirdPartyNotices() as Plugin],
+  plugins: [compiledSchemas(), httpWithoutFetch(), asciiOnly(), thirdPartyNotices() as Plugin],
   onLog(level, log) {
     // What a bundle lacks, it lacks at run time: a warning is a failure.
     if (level === 'warn') throw new Error(log.message);

@@ -1,6 +1,7 @@
 import { DefinitionSchema, invalidDefinition } from '@app/config';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import matches from './pins.schema.json?compiled';
 import { PINS_SUFFIX } from './read-profiles.js';
 
 /** What is pinned of one tool or prompt. */
@@ -16,28 +17,9 @@ export interface PinsFile {
   readonly tools: Readonly<Record<string, ToolPin>>;
 }
 
-const PINS = {
-  type: 'object',
-  additionalProperties: {
-    type: 'object',
-    required: ['server', 'sha256'],
-    properties: {
-      server: { type: 'string' },
-      sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-    },
-  },
-};
-
-const SCHEMA = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['tools'],
-  properties: { tools: PINS, prompts: PINS },
-};
-
 const KIND = 'pins';
 
-const definitions = new DefinitionSchema<PinsFile>(KIND, SCHEMA);
+const definitions = new DefinitionSchema<PinsFile>(KIND, matches);
 
 export function pinsPath(folder: string, profileId: string): string {
   return join(folder, profileId + PINS_SUFFIX);

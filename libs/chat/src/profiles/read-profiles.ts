@@ -7,14 +7,14 @@ import {
 import { AddressRules, keepsUsersElsewhere } from '@app/mcp';
 import { DEFAULT_MODEL } from '@app/models';
 import { isVisible } from './accent.js';
-import schema from './profile.schema.json' with { type: 'json' };
+import matches from './profile.schema.json?compiled';
 import { commandNames, type Profile } from './profile.js';
 import { badSandbox, rivalUser } from './sandbox-rules.js';
 import { badTexts } from './profile-texts.js';
 
 const KIND = 'profile';
 
-const definitions = new DefinitionSchema<Profile>(KIND, schema);
+const definitions = new DefinitionSchema<Profile>(KIND, matches);
 
 /** What the names of the files end in that pin the tools of profiles. */
 export const PINS_SUFFIX = '.pins.json';

@@ -7,11 +7,11 @@ import {
 import { existsSync } from 'node:fs';
 import type { ModelsConfig } from '../models.config.js';
 import type { InactiveModel, Model, ModelFile, ModelProvider, ModelTimeouts } from './model.js';
-import schema from './model.schema.json' with { type: 'json' };
+import matches from './model.schema.json?compiled';
 
 const MODEL_KIND = 'model';
 
-const definitions = new DefinitionSchema<ModelFile>(MODEL_KIND, schema);
+const definitions = new DefinitionSchema<ModelFile>(MODEL_KIND, matches);
 
 const DEFAULT_TIMEOUTS: ModelTimeouts = {
   connectMs: 5_000,
