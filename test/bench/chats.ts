@@ -219,8 +219,10 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** The profile for developers, served in production, with one process for all: 64 of them would be what is measured. */
-/** Of a gateway that serves an assistant with `echo`, without quotas. */
+/**
+ * Of a gateway without quotas that serves the profile for developers in production, with one process for all: 64 of them
+ * would be what is measured.
+ */
 export async function withProfile(database: Database): Promise<Record<string, string>> {
   const environment = await database.fresh();
   const folder = join(environment.DATA_DIR!, 'bench-profiles');

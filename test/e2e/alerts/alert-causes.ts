@@ -26,6 +26,7 @@ const WAITING = 31;
 const WAITING_MESSAGES = 'gateway_queue_length{queue="messages"}';
 const LOG_LINES_LOST = 'gateway_log_lines_lost_total{output="file"}';
 const NEWEST_BACKUP = 'gateway_backup_last_success_timestamp_seconds';
+const STARTED_AT = 'process_start_time_seconds';
 const DAY = 24 * 60;
 
 /** Of the messages that are held in a queue. */
@@ -193,7 +194,12 @@ export const CAUSES: Causes<AlertStage> = {
   GatewayRestarting: {
     what: 'the gateway is killed, and started again, three times',
     minutes: 4,
-    round: (stage) => stage.restart(),
+    round: async (stage) => {
+      const before = await stage.value(STARTED_AT);
+      // It is told in whole seconds, and a start may take less than one.
+      do await stage.restart();
+      while ((await stage.value(STARTED_AT)) === before);
+    },
   },
 };
 
