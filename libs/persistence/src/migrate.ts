@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isDatabaseOutage } from './database-outage.js';
 import type { PersistenceConfig } from './persistence.config.js';
+import { fileOf } from './sqlite/sqlite-connection.js';
 import { SqliteFailure, SqliteThread } from './sqlite/sqlite-thread.js';
 import { withoutBound } from './waiting/database-patience.js';
 
@@ -70,7 +71,9 @@ async function migrateFile(orm: MikroORM, config: PersistenceConfig): Promise<vo
   try {
     await taken(lock);
     // The check takes no lock: a process that holds one does not keep others from starting.
-    if ((await orm.migrator.getPending()).length > 0) await orm.migrator.up();
+    if ((await orm.migrator.getPending()).length === 0) return;
+    // To index a long history takes more memory than to serve it.
+    await fileOf(orm.em)!.withTemporaryFiles(() => orm.migrator.up());
   } finally {
     await lock.close();
   }

@@ -1,7 +1,7 @@
 import { EntityManager } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { SqliteConnection } from './sqlite/sqlite-connection.js';
+import { fileOf } from './sqlite/sqlite-connection.js';
 import type { SqliteFile } from './sqlite/sqlite-file.js';
 
 /** What `PRAGMA user_version`, a number of the file that nothing else here uses, says about traces. */
@@ -120,9 +120,4 @@ export class SecureDeleteService implements OnModuleDestroy {
 
 async function note(em: EntityManager, state: number): Promise<void> {
   await (em as SqlEntityManager).execute(`pragma user_version = ${state}`);
-}
-
-function fileOf(em: EntityManager): SqliteFile | undefined {
-  const connection: unknown = (em as SqlEntityManager).getConnection();
-  return connection instanceof SqliteConnection ? connection.file : undefined;
 }

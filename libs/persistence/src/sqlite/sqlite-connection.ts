@@ -1,11 +1,12 @@
 import {
+  type EntityManager,
   isRaw,
   type LoggingOptions,
   raw,
   type RawQueryFragment,
   type Transaction,
 } from '@mikro-orm/core';
-import { BaseSqliteConnection, NativeQueryBuilder } from '@mikro-orm/sql';
+import { BaseSqliteConnection, NativeQueryBuilder, type SqlEntityManager } from '@mikro-orm/sql';
 import { CompiledQuery, type Dialect } from 'kysely';
 import { boundQuery } from './bound-query.js';
 import { sqliteDialect } from './sqlite-dialect.js';
@@ -46,6 +47,12 @@ export class SqliteConnection extends BaseSqliteConnection {
     };
     return this.executeQuery(sql, run, { query: sql, params: fragment.params, ...logging });
   }
+}
+
+/** The file of the embedded database; undefined for a server. */
+export function fileOf(em: EntityManager): SqliteFile | undefined {
+  const connection: unknown = (em as SqlEntityManager).getConnection();
+  return connection instanceof SqliteConnection ? connection.file : undefined;
 }
 
 function fragmentOf(

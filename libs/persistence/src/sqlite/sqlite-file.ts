@@ -56,7 +56,7 @@ export class SqliteFile {
   private lastWriteAt = -Infinity;
 
   constructor(path: string) {
-    // SQLite asks the environment where a file is rewritten: where people's words may lie, and where there is room.
+    // SQLite asks the environment for the folder: where people's words may lie, and where there is room.
     process.env.SQLITE_TMPDIR = dirname(path);
     this.reader = new SqliteThread({ path, setUp: [...SET_UP, 'pragma query_only = ON'] });
     this.writer = new SqliteThread({ path, setUp: SET_UP });
@@ -134,18 +134,24 @@ export class SqliteFile {
    */
   vacuum(): Promise<boolean> {
     return this.inTurn(async () => {
-      // The copy may be larger than the memory.
-      await this.writer.run('pragma temp_store = FILE');
       try {
-        await this.writer.run('vacuum');
+        await this.withTemporaryFiles(() => this.writer.run('vacuum'));
         return true;
       } catch (error) {
         if (isLocked(error)) return false;
         throw error;
-      } finally {
-        await this.writer.run('pragma temp_store = MEMORY');
       }
     });
+  }
+
+  /** Does work for which the memory may be too small, such as making an index, with files beside the database. */
+  async withTemporaryFiles(work: () => Promise<unknown>): Promise<void> {
+    await this.writer.run('pragma temp_store = FILE');
+    try {
+      await work();
+    } finally {
+      await this.writer.run('pragma temp_store = MEMORY');
+    }
   }
 
   /** Moves the log into the file as far as readers let it, beside everything else. Returns the pages that are left. */
