@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { aUser, call, say, type User } from './client.ts';
 import { runCommand } from './command.ts';
 import { holding } from './held-file.ts';
@@ -18,6 +18,26 @@ function asked<T>(answer: Promise<T>) {
 
 const register = (gateway: Gateway, username = `user-${randomUUID().slice(0, 13)}`) =>
   call(gateway, '/api/auth/register', { body: { username, password: `pw ${randomUUID()}` } });
+
+/** Notes the folders in which SQLite has temporary files, until the end of the watch, which tells them. */
+function watchTemporaryFolders({ pid }: Gateway): () => string[] {
+  const folders = new Set<string>();
+  const look = () => {
+    for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
+      try {
+        const path = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
+        if (path.includes('etilqs_')) folders.add(dirname(path));
+      } catch {
+        // It has been closed meanwhile.
+      }
+    }
+  };
+  const watch = setInterval(look, 10);
+  return () => {
+    clearInterval(watch);
+    return [...folders];
+  };
+}
 
 const READS = [
   '/health',
@@ -79,9 +99,18 @@ describe.runIf(!process.env.E2E_DATABASE_URL)('an embedded database', () => {
     const other = await holding(gateway.environment, 'begin', 'select count(*) from accounts');
     const gone = await aUser(gateway);
     const bearer = { token: gone.token };
+    // So much that the file is not rewritten between two looks.
+    await query(
+      gateway,
+      `create table filler as
+       with recursive rows (n) as (select 1 union all select n + 1 from rows where n < 8000)
+       select hex(zeroblob(2000)) as text from rows`,
+    );
+    const foldersSeen = watchTemporaryFolders(gateway);
     expect((await call(gateway, '/api/me', { method: 'DELETE', ...bearer })).status).toBe(200);
     const owed = async () => (await query(gateway, 'pragma user_version'))[0]!.user_version;
     await expect.poll(owed, { timeout: 40_000 }).toBe(2);
+    expect(foldersSeen()).toEqual([gateway.environment.DATA_DIR]);
     // The log cannot be cut while it is read. Each look of the gateway at it would have stopped all for five seconds.
     for (let turn = 0; turn < 20; turn += 1) {
       const patience = AbortSignal.timeout(4_000);

@@ -69,8 +69,8 @@ export class SecureDeleteService implements OnModuleDestroy {
     const { scheduled } = this;
     const left = await file.pragma('user_version');
     if (left === NOTHING_LEFT) return true;
-    if (performance.now() < this.restUntil) return false;
     if (left === LEFT_IN_PAGES) {
+      if (performance.now() < this.restUntil) return false;
       if (!(await this.writeAnew(file))) return false;
       if (!(await this.lower(LEFT_IN_LOG, scheduled))) return false;
     }

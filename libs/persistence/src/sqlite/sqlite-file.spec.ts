@@ -1,13 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { isDatabaseOutage } from '../index.js';
 import { EmbeddedTestDatabase } from '../testing/embedded-test-database.js';
-import { SqliteFile } from './sqlite-file.js';
 
-/** The files of SQLite that this process has open although they have no name any more. */
+/** The temporary files of SQLite that this process has open. */
 const temporaryFiles = () =>
   readdirSync('/proc/self/fd').flatMap((descriptor) => {
     try {
@@ -17,49 +13,6 @@ const temporaryFiles = () =>
       return [];
     }
   });
-
-describe('temporary files of the embedded database', () => {
-  let folder: string;
-  let file: SqliteFile;
-
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'temporary-'));
-    file = new SqliteFile(join(folder, 'database.sqlite'));
-    await file.write('create table diary (id integer primary key, text text)');
-    await file.write(
-      `with recursive rows (n) as (select 1 union all select n + 1 from rows where n < 4000)
-       insert into diary (text) select hex(zeroblob(2000)) from rows`,
-    );
-  });
-  afterEach(async () => {
-    await file.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  it('are not made by a transaction, however much it may have to undo', async () => {
-    const transaction = await file.begin();
-    await transaction.run('savepoint part', []);
-    await transaction.run('update diary set text = hex(randomblob(2000))', []);
-    const found = temporaryFiles();
-    await transaction.rollback();
-    expect(found).toEqual([]);
-  });
-
-  it('lie beside the database while that is rewritten', async () => {
-    const folders = new Set<string>();
-    // On a busy machine it may be rewritten between two looks.
-    while (folders.size === 0) {
-      let isOver = false;
-      const rewritten = file.vacuum().finally(() => (isOver = true));
-      while (!isOver) {
-        for (const path of temporaryFiles()) folders.add(dirname(path));
-        await setImmediate();
-      }
-      expect(await rewritten).toBe(true);
-    }
-    expect([...folders]).toEqual([folder]);
-  });
-});
 
 describe('the embedded database', () => {
   let database: EmbeddedTestDatabase;
@@ -115,6 +68,23 @@ describe('the embedded database', () => {
     await expect(failed).rejects.toMatchObject({ name: 'UniqueConstraintViolationException' });
     await fork().execute('insert into diary (id) values (1)');
     expect(await count()).toBe(1);
+  });
+
+  it('makes no temporary file in a transaction, however much that may have to undo', async () => {
+    let found: string[] = [];
+    const undone = fork().transactional(async (outer) => {
+      await (outer as SqlEntityManager).execute(
+        `with recursive rows (n) as (select 1 union all select n + 1 from rows where n < 1000)
+         insert into diary (text) select hex(zeroblob(2000)) from rows`,
+      );
+      await outer.transactional(async (inner) => {
+        await (inner as SqlEntityManager).execute('update diary set text = hex(randomblob(2000))');
+        found = temporaryFiles();
+      });
+      throw new Error('undo');
+    });
+    await expect(undone).rejects.toThrow('undo');
+    expect(found).toEqual([]);
   });
 
   it('that is full refuses what it cannot keep, whole, and goes on when there is room', async () => {
