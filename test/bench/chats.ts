@@ -30,6 +30,9 @@ const CROWD_MS = 8_000;
 /** How often a new connection asks for `/health` meanwhile. Milliseconds. */
 const PROBE_EVERY_MS = 20;
 
+/** Behind a proxy that is believed, so that each phone has an address of its own. */
+const BEHIND_PROXY = { TRUST_PROXY: '127.0.0.0/8' };
+
 const MOST_CPU_US = 1_000;
 const MAX_CACHED_STATEMENTS = 6;
 const MOST_COMMITS = 2;
@@ -96,9 +99,11 @@ async function measureStatements(database: Database): Promise<Row[]> {
 }
 
 async function measureCrowd(database: Database): Promise<Row[]> {
-  const gateway = await startGateway(await withProfile(database));
+  const gateway = await startGateway({ ...(await withProfile(database)), ...BEHIND_PROXY });
   const phones: (() => Promise<void>)[] = [];
-  for (let n = 0; n < PHONES; n += 1) phones.push(await aChat(gateway, `crowd-${n}`));
+  for (let n = 0; n < PHONES; n += 1) {
+    phones.push(await aChat(gateway, `crowd-${n}`, { 'X-Forwarded-For': `198.51.100.${n + 1}` }));
+  }
   await crowd(gateway, phones);
   const { times, answers, health } = await crowd(gateway, phones);
   await gateway.stop();
@@ -147,13 +152,18 @@ async function crowd({ url }: Server, phones: readonly (() => Promise<void>)[]):
 }
 
 /** Chats in one conversation over one kept-alive connection. */
-export async function aChat({ url }: Server, username: string): Promise<() => Promise<void>> {
+export async function aChat(
+  { url }: Server,
+  username: string,
+  headers: Record<string, string> = {},
+): Promise<() => Promise<void>> {
   const { token } = await aPhone(url, username);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let conversationId: string | undefined;
   const chat = async () => {
     const body = { message: MESSAGE, profile_id: PROFILE, conversation_id: conversationId };
-    ({ conversationId } = await post(`${url}/api/chat`, agent, token, JSON.stringify(body)));
+    const sent = { ...headers, Authorization: `Bearer ${token}` };
+    ({ conversationId } = await post(`${url}/api/chat`, agent, sent, JSON.stringify(body)));
   };
   await chat();
   return chat;
@@ -163,14 +173,14 @@ export async function aChat({ url }: Server, username: string): Promise<() => Pr
 function post(
   url: string,
   agent: Agent,
-  token: string,
+  given: Record<string, string>,
   body: string,
 ): Promise<{ conversationId: string }> {
   return new Promise((resolve, reject) => {
     const headers = {
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
-      Authorization: `Bearer ${token}`,
+      ...given,
     };
     const sent = request(url, { method: 'POST', agent, headers }, (answer) => {
       let text = '';

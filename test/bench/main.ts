@@ -68,7 +68,8 @@ const SCENARIOS: readonly Scenario[] = [
     title: 'Chats',
     about:
       'A message that `echo` of an MCP server in a process of its own answers, stored with its answer and recorded. The ' +
-      'CPU time is of the gateway alone. Statements are counted without those that only begin or end transactions.',
+      'CPU time is of the gateway alone. Statements are counted without those that only begin or end transactions. Each of ' +
+      'the 64 phones has an address of its own.',
     run: chats,
   },
   {
