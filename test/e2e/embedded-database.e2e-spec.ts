@@ -19,7 +19,7 @@ function asked<T>(answer: Promise<T>) {
 const register = (gateway: Gateway, username = `user-${randomUUID().slice(0, 13)}`) =>
   call(gateway, '/api/auth/register', { body: { username, password: `pw ${randomUUID()}` } });
 
-/** Notes the folders in which SQLite has temporary files, until the end of the watch, which tells them. */
+/** Notes the folders in which SQLite has temporary files until the test is over, also where it fails, and tells them. */
 function watchTemporaryFolders({ pid }: Gateway): () => string[] {
   const folders = new Set<string>();
   const look = () => {
@@ -33,10 +33,8 @@ function watchTemporaryFolders({ pid }: Gateway): () => string[] {
     }
   };
   const watch = setInterval(look, 10);
-  return () => {
-    clearInterval(watch);
-    return [...folders];
-  };
+  onTestFinished(() => clearInterval(watch));
+  return () => [...folders];
 }
 
 const READS = [
